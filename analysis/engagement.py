@@ -1,0 +1,140 @@
+"""The engagement ladder: which state took which step towards the Taliban authorities, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.ledger import Ledger, known
+
+AUTHORITIES = ("IEA", "TAL")
+# Statuses of a cell, from most to least done.
+HELD = "held from the start"
+EXECUTED = "executed"
+UNDONE = "undone"
+ANNOUNCED = "announced"
+REPORTED = "reported only"
+NOT_CODED = "not coded"
+NOT_APPLICABLE = "not applicable"
+STATUSES = (HELD, EXECUTED, UNDONE, ANNOUNCED, REPORTED, NOT_CODED, NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """Names of the rungs in order, lowest first, and which step undoes which."""
+
+    order: list[str]
+    undone_by: dict[str, str]
+
+
+def rungs(ledger: Ledger) -> Rungs:
+    """Rungs of the engagement ladder as `codes.csv` defines them."""
+    steps = ledger.codes[ledger.codes["ladder"] == "engagement"]
+    order = steps[steps["rung"].notna()].sort_values("rung")["code"].tolist()
+    back = steps[steps["reverses"] != ""]
+    return Rungs(order, dict(zip(back["reverses"], back["code"], strict=True)))
+
+
+def steps(ledger: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
+    """Claims that name a step between a state and the Taliban, one row a state.
+
+    Columns of the claims plus `state`. A mediator takes no step by hosting
+    others, so only actors and recipients count.
+    """
+    claims = known(ledger, as_of, known_by)
+    claims = claims[(claims["step"] != "") & claims["kind"].isin(["event", "tie"])]
+    sides = (claims["actors"] + ";" + claims["recipients"]).str.strip(";").str.split(";")
+    with_taliban = sides.map(lambda ids: not set(ids).isdisjoint(AUTHORITIES)).astype(bool)
+    states = set(ledger.actors.loc[ledger.actors["kind"] == "state", "actor_id"])
+    rows = claims.assign(state=sides)[with_taliban].explode("state")
+    return rows[rows["state"].isin(states)].reset_index(drop=True)
+
+
+def ladder(
+    ledger: Ledger, as_of: str, known_by: str = "", states: Sequence[str] = ()
+) -> pd.DataFrame:
+    """State by rung on a date, one row a cell, every state and every rung present.
+
+    Columns: `state`, `rung`, `status`, `first` (last possible day of the
+    first execution, or of the announcement where nothing was executed),
+    `first_text` (the same as the source dates it, EDTF), `until` (day on
+    which it was undone), `claims` (ids), `source_count` (independent origins).
+
+    `status`: *held from the start* (a mission that never closed), *executed*,
+    *undone* (executed and later reversed), *announced* (by the state itself,
+    not executed), *reported only* (someone else says so), *not coded*, and
+    *not applicable* (there is nothing to delist where no listing is coded).
+    An announcement never counts as execution.
+
+    >>> from analysis import ledger
+    >>> cells = ladder(ledger.load(), "2025-06-01").set_index(["state", "rung"])
+    >>> cells.loc[("RUS", "recognised"), "status"]
+    'not coded'
+    """
+    taken = steps(ledger, as_of, known_by)
+    scale = rungs(ledger)
+    listing = scale.undone_by["delisted"]
+    named = list(states) or sorted(set(taken["state"]))
+    rows = []
+    for state in named:
+        mine = taken[taken["state"] == state]
+        for rung in scale.order:
+            cell = _cell(mine, rung, scale.undone_by.get(rung) if rung != "delisted" else None)
+            if rung == "delisted" and cell["status"] == NOT_CODED:
+                listed = (mine["step"] == listing) & (mine["modality"] == "asserted")
+                if not listed.any():
+                    cell["status"] = NOT_APPLICABLE
+            rows.append({"state": state, "rung": rung, **cell})
+    return pd.DataFrame(rows, columns=["state", "rung", *_EMPTY])
+
+
+def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
+    """States that have taken a rung, first movers first; those that held it lead together.
+
+    Columns `state`, `status`, `first`, `first_text`, `place` (1 = first; equal days share it).
+    """
+    done = cells[(cells["rung"] == rung) & cells["status"].isin([HELD, EXECUTED, UNDONE])]
+    done = done.sort_values(["first", "state"], ignore_index=True)
+    place = done["first"].rank(method="min").astype("Int64")
+    return done.assign(place=place)[["state", "status", "first", "first_text", "place"]]
+
+
+_EMPTY = {
+    "status": NOT_CODED,
+    "first": pd.NaT,
+    "first_text": "",
+    "until": pd.NaT,
+    "claims": [],
+    "source_count": 0,
+}
+
+
+def _cell(mine: pd.DataFrame, rung: str, undoing: str | None) -> dict[str, object]:
+    claims = mine[mine["step"] == rung]
+    for status, chosen in (
+        (EXECUTED, claims[claims["modality"] == "asserted"]),
+        (ANNOUNCED, claims[claims["modality"] == "planned"]),
+        (REPORTED, claims[claims["modality"] == "alleged"]),
+    ):
+        if len(chosen):
+            break
+    else:
+        return dict(_EMPTY)
+    first = chosen.sort_values(["day", "claim_id"]).iloc[0]
+    until = pd.NaT
+    if status == EXECUTED:
+        if (chosen["start"].str.startswith("../") & (chosen["kind"] == "tie")).any():
+            status = HELD
+        ends = mine[(mine["step"] == undoing) & (mine["modality"] == "asserted")]["day"]
+        if len(ends) and ends.max() > chosen["day"].max():
+            status, until = UNDONE, ends.max()
+    return {
+        "status": status,
+        "first": first["day"],
+        "first_text": first["start"] or first["day"].strftime("%Y-%m-%d"),
+        "until": until,
+        "claims": sorted(chosen["claim_id"]),
+        "source_count": chosen["origin"].nunique(),
+    }

@@ -1,0 +1,320 @@
+"""The ledger of claims: what is known on a date, the ties that follow, the checks it must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables
+from analysis.dates import DateError, first_day, last_day, possible_days
+from analysis.tables import Problem, TableError
+
+UNSOURCED = "unsourced"
+LISTS = ("actors", "recipients", "mediators")
+# A dyad is positive (negative) where cooperation outweighs conflict (conflict
+# cooperation) at least two to one; in between it is mixed.
+BAND = 1 / 3
+# A dyad whose evidence has faded below half a point of intensity has no tie left.
+FLOOR = 0.5
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The four tables of `seeds/`, checked; `claims` carries derived columns.
+
+    Derived columns of `claims`: `intensity`, from the code; `day` and `end_day`, last possible days of start and end (`day` is the day
+    of publication where the start is blank, `end_day` is NaT where the end is
+    open); `published_day`; `origin`, the agency reprinted or else the
+    publisher, which is what makes a source independent; `occurrence`, the
+    occurrence id or else the claim's own.
+    """
+
+    sources: pd.DataFrame
+    actors: pd.DataFrame
+    codes: pd.DataFrame
+    claims: pd.DataFrame
+
+    def name(self, actor: str) -> str:
+        """Name of an actor as used on pages; KeyError if there is none."""
+        return str(self.actors.set_index("actor_id").at[actor, "name"])
+
+    def kin(self, actor: str) -> set[str]:
+        """Actor and everyone whose word is its word: persons and offices below it."""
+        family = {actor}
+        while True:
+            below = set(self.actors.loc[self.actors["parent"].isin(family), "actor_id"])
+            if below <= family:
+                return family
+            family |= below
+
+
+def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
+    """Ledger of the project, refused whole if any table or reference is broken.
+
+    Claims of the source `unsourced`, which are only remembered, stay out
+    unless `include_unconfirmed` is set.
+
+    Raises
+    ------
+    TableError
+        With file, row, column, value and expectation of every fault.
+    """
+    root = root or tables.find_root()
+    sources, actors, codes, claims = (
+        tables.load(name, root) for name in ("sources", "actors", "codes", "claims")
+    )
+    problems = check(sources, actors, codes, claims)
+    if problems:
+        raise TableError(problems)
+    if not include_unconfirmed:
+        claims = claims[claims["source_id"] != UNSOURCED]
+    return Ledger(sources, actors, codes, derive(claims, sources, codes))
+
+
+def derive(claims: pd.DataFrame, sources: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """Claims with the derived columns that `Ledger` documents."""
+    claims = claims.reset_index(drop=True)
+    about = sources.set_index("source_id")
+    published = claims["source_id"].map(about["published"]).fillna("")
+    published_day = _days(published, last_day)
+    key = claims["code"].where(claims["mode"] == "", claims["code"] + ":" + claims["mode"])
+    rules = codes[codes["kind"].isin(["event", "tie"])].set_index("code_key")
+    wire = claims["source_id"].map(about["wire"])
+    publisher = claims["source_id"].map(about["publisher"])
+    return claims.assign(
+        intensity=key.map(rules["intensity"]),
+        day=_days(claims["start"], last_day).fillna(published_day),
+        end_day=_days(claims["end"], last_day),
+        published_day=published_day,
+        origin=publisher.where(wire == "", wire),
+        occurrence=claims["occurrence_id"].where(claims["occurrence_id"] != "", claims["claim_id"]),
+    )
+
+
+def check(
+    sources: pd.DataFrame, actors: pd.DataFrame, codes: pd.DataFrame, claims: pd.DataFrame
+) -> list[Problem]:
+    """Faults that no single descriptor can see: lists of actors, codes with modes, calendars.
+
+    Each names the row of the file, the header being row 1.
+    """
+    problems: list[Problem] = []
+    ids = set(actors["actor_id"])
+    for column in LISTS:
+        for row, text in claims[column].items():
+            for actor in filter(None, text.split(";")):
+                if actor not in ids:
+                    hint = tables.nearest(actor, ids)
+                    expected = f"not in actors.csv, column actor_id{hint}"
+                    problems.append(_fault("claims", row, column, actor, expected))
+    for kind, column in (("event", "code"), ("tie", "code"), ("step", "step"), ("measure", "measure")):
+        allowed = set(codes.loc[codes["kind"] == kind, "code_key"])
+        if column == "code":
+            rows = claims[claims["kind"] == kind]
+            keys = rows["code"].where(rows["mode"] == "", rows["code"] + ":" + rows["mode"])
+        else:
+            keys = claims.loc[claims[column] != "", column]
+        problems += _unknown(keys, allowed, column, kind)
+    outlooks = claims[claims["kind"] == "outlook"]
+    keys = outlooks["code"].where(outlooks["mode"] == "", outlooks["code"] + ":" + outlooks["mode"])
+    allowed = set(codes.loc[codes["kind"].isin(["event", "tie"]), "code_key"])
+    problems += _unknown(keys, allowed, "code", "event or tie")
+    figures = claims[claims["kind"] == "figure"]
+    for column in ("measure", "value", "bound", "unit"):
+        blank = figures[column].isna() | (figures[column].astype("str") == "")
+        for row in figures.index[blank]:
+            problems.append(_fault("claims", row, column, "", "a figure needs it"))
+    calendar = _calendar_faults("claims", claims, ("start", "end"))
+    calendar += _calendar_faults("sources", sources, ("published",))
+    calendar += _calendar_faults("actors", actors, ("start", "end"))
+    problems += calendar
+    if not calendar:
+        ends = claims[(claims["start"] != "") & (claims["end"] != "")]
+        for row, start, end in ends[["start", "end"]].itertuples():
+            if last_day(end) < first_day(start):
+                problems.append(_fault("claims", row, "end", end, f"before its start {start}"))
+    by_id = claims.set_index("claim_id")
+    for row, answered in claims.loc[claims["answers"] != "", "answers"].items():
+        if answered == claims.at[row, "claim_id"] or answered not in by_id.index:
+            problems.append(_fault("claims", row, "answers", answered, "no other claim has this id"))
+    return problems
+
+
+def known(ledger: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
+    """Claims about what had happened by `as_of`, from sources published by `known_by`.
+
+    Both are ISO days; a blank `known_by` sets no bound. A date known to the
+    month counts from its last possible day, so nothing leaks in early. A
+    source whose day of publication was inferred counts from the inferred day.
+    """
+    claims = ledger.claims
+    keep = claims["day"] <= pd.Timestamp(as_of)
+    if known_by:
+        keep &= claims["published_day"] <= pd.Timestamp(known_by)
+    return claims[keep]
+
+
+def ties(
+    ledger: Ledger,
+    as_of: str,
+    known_by: str = "",
+    half_life_days: float | None = 365.0,
+    window_days: int | None = None,
+    modalities: Collection[str] = ("asserted",),
+    speaker: str = "",
+    layers: Collection[str] = (),
+    kinds: Collection[str] = (),
+) -> pd.DataFrame:
+    """Undirected signed ties that follow from the claims, one row a dyad.
+
+    Columns: `a`, `b` (actor ids, a < b), `cooperation`, `conflict` (sums of
+    intensities, both >= 0, on PLOVER's scale), `net`, `sign` (1, -1, or 0 for
+    mixed), `disputed`, `claims` (ids), `claim_count`, `source_count`
+    (independent origins). A dyad without a row is not coded, or its evidence
+    has faded below `FLOOR`; neither is the same as neutral. `disputed` means
+    that one side's charge about the dyad is answered by a denial.
+
+    From directed claims to undirected ties: a claim joins each actor with each
+    recipient; where there is no recipient, the actors with one another.
+    Mediators join nobody. Events fade with the half-life, or count in full
+    inside the window; lasting ties count in full until they end. An occurrence
+    counts once a dyad, with the mean intensity of its claims; a relation
+    likewise, however many sources state it.
+
+    Parameters
+    ----------
+    as_of, known_by
+        ISO days, see `known`.
+    half_life_days, window_days
+        One of the two; the other is None.
+    modalities
+        How firm a claim must be.
+    speaker
+        The network as this actor tells it: what is asserted, and what it and
+        its offices allege, less what they deny.
+    layers, kinds
+        Layers of claims and kinds of actors to keep; none = all.
+
+    Raises
+    ------
+    ValueError
+        If both or neither of half-life and window are given, or are not positive.
+    """
+    if (half_life_days is None) == (window_days is None):
+        raise ValueError("give half_life_days or window_days, one of the two")
+    reach = half_life_days if half_life_days is not None else window_days
+    if reach is None or reach <= 0:
+        raise ValueError(f"half_life_days or window_days must be above 0, not {reach}")
+    now = pd.Timestamp(as_of)
+    claims = known(ledger, as_of, known_by)
+    claims = claims[claims["kind"].isin(["event", "tie"])]
+    if layers:
+        claims = claims[claims["layer"].isin(list(layers))]
+    open_tie = (claims["kind"] == "tie") & ~(claims["end_day"] < now)
+    age = (now - claims["end_day"].where(claims["end_day"] <= now, claims["day"])).dt.days
+    if half_life_days is not None:
+        fading = 0.5 ** (age.clip(lower=0) / half_life_days)
+    else:
+        fading = (age <= window_days).astype(float)
+    weight = np.where(claims["kind"] == "tie", open_tie.astype(float), fading)
+    claims = claims.assign(weighted=claims["intensity"] * weight)[weight > 0]
+
+    pairs = dyads(claims)
+    if kinds:
+        wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
+        pairs = pairs[pairs["a"].isin(wanted) & pairs["b"].isin(wanted)]
+    denied = pairs[(pairs["modality"] == "denied") & (pairs["answers"] != "")]
+    disputed = set(zip(denied["a"], denied["b"], strict=True))
+    firm = pairs["modality"].isin(list(modalities))
+    if speaker:
+        own = pairs["speaker"].isin(ledger.kin(speaker))
+        firm |= own & (pairs["modality"] == "alleged")
+        refused = pairs[own & (pairs["modality"] == "denied")]
+        conduct = ["a", "b", "occurrence"]
+        gone = pd.MultiIndex.from_frame(refused[conduct])
+        firm &= ~pd.MultiIndex.from_frame(pairs[conduct]).isin(gone)
+    return _sum_up(pairs[firm], disputed)
+
+
+def dyads(claims: pd.DataFrame) -> pd.DataFrame:
+    """Claims by the pairs of actors that they join: columns `a` < `b` added, one row a pair.
+
+    A lasting tie takes its relation as `occurrence`, so that two sources on
+    one relation of one pair are one occurrence.
+    """
+    left = claims.assign(a=claims["actors"].str.split(";")).explode("a")
+    joint = left["recipients"] == ""
+    other = left["recipients"].where(~joint, left["actors"]).str.split(";")
+    pairs = left.assign(b=other, is_joint=joint).explode("b")
+    # A joint act lists each pair twice, once from either side: one is enough.
+    pairs = pairs[(pairs["a"] != pairs["b"]) & (~pairs["is_joint"] | (pairs["a"] < pairs["b"]))]
+    swap = pairs["a"] > pairs["b"]
+    a, b = pairs["a"].where(~swap, pairs["b"]), pairs["b"].where(~swap, pairs["a"])
+    lasting = pairs["kind"] == "tie"
+    return pairs.assign(
+        a=a, b=b, occurrence=pairs["occurrence"].where(~lasting, "tie:" + pairs["code"])
+    ).reset_index(drop=True)
+
+
+def sources_of(ledger: Ledger, claim_ids: Iterable[str]) -> pd.DataFrame:
+    """Claims with publisher, title, address and day of their sources, in order of date."""
+    chosen = ledger.claims[ledger.claims["claim_id"].isin(set(claim_ids))]
+    about = ledger.sources[["source_id", "publisher", "title", "url", "published", "wire", "side"]]
+    return chosen.merge(about, on="source_id").sort_values(["day", "claim_id"], ignore_index=True)
+
+
+def _sum_up(pairs: pd.DataFrame, disputed: set[tuple[str, str]]) -> pd.DataFrame:
+    once = pairs.groupby(["a", "b", "occurrence"], as_index=False)["weighted"].mean()
+    once["cooperation"] = once["weighted"].clip(lower=0)
+    once["conflict"] = (-once["weighted"]).clip(lower=0)
+    sums = once.groupby(["a", "b"])[["cooperation", "conflict"]].sum()
+    grouped = pairs.groupby(["a", "b"])
+    sums["claims"] = grouped["claim_id"].agg(lambda ids: sorted(set(ids)))
+    sums["source_count"] = grouped["origin"].nunique()
+    sums = sums.reset_index()
+    sums["claim_count"] = sums["claims"].str.len()
+    sums["net"] = sums["cooperation"] - sums["conflict"]
+    total = sums["cooperation"] + sums["conflict"]
+    sums, total = sums[total >= FLOOR].reset_index(drop=True), total[total >= FLOOR]
+    share = sums["net"] / total.reset_index(drop=True)
+    # The tolerance keeps a ratio of exactly two to one on its side of the band.
+    sums["sign"] = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1, -1], 0)
+    sums["disputed"] = [pair in disputed for pair in zip(sums["a"], sums["b"], strict=True)]
+    order = ["a", "b", "cooperation", "conflict", "net", "sign", "disputed"]
+    return sums[[*order, "claims", "claim_count", "source_count"]]
+
+
+def _days(texts: pd.Series, pick: object) -> pd.Series:
+    assert callable(pick)
+    days = {text: pick(text) for text in texts.unique() if text}
+    ends = {text: day for text, day in days.items() if date.min < day < date.max}
+    return pd.to_datetime(texts.map(ends)).astype("datetime64[s]")
+
+
+def _calendar_faults(file: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> list[Problem]:
+    problems = []
+    for column in columns:
+        for row, text in frame.loc[frame[column] != "", column].items():
+            try:
+                possible_days(text)
+            except DateError as error:
+                problems.append(_fault(file, row, column, text, str(error)))
+    return problems
+
+
+def _unknown(keys: pd.Series, allowed: set[str], column: str, kind: str) -> list[Problem]:
+    return [
+        _fault("claims", row, column, key, f"not a {kind} of codes.csv{tables.nearest(key, allowed)}")
+        for row, key in keys.items()
+        if key not in allowed
+    ]
+
+
+def _fault(table: str, row: object, column: str, value: str, expected: str) -> Problem:
+    assert isinstance(row, int)
+    return Problem(f"seeds/{table}.csv", row + 2, column, value, expected)
