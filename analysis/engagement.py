@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.ledger import Ledger, known
+from analysis.words import day
 
 AUTHORITIES = ("IEA", "TAL")
 # Statuses of a cell, from most to least done.
@@ -99,6 +100,77 @@ def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
     done = done.sort_values(["first", "state"], ignore_index=True)
     place = done["first"].rank(method="min").astype("Int64")
     return done.assign(place=place)[["state", "status", "first", "first_text", "place"]]
+
+
+def sequences(cells: pd.DataFrame) -> pd.DataFrame:
+    """Sequences of all rungs, stacked, with the column `rung`."""
+    parts = [sequence(cells, rung).assign(rung=rung) for rung in cells["rung"].unique()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_height(cells: pd.DataFrame) -> list[str]:
+    """States by the number of rungs they hold, most first, then by name."""
+    holds = cells["status"].isin([HELD, EXECUTED])
+    taken = cells.assign(holds=holds).groupby("state")["holds"].sum()
+    return sorted(taken.index, key=lambda state: (-taken[state], state))
+
+
+def tiles(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells for a grid: row, column, status, text (month of the first day; ≤ for "by then")."""
+    by_then = cells["first_text"].str.startswith("../").map({True: "≤", False: ""})
+    month = by_then + cells["first"].dt.strftime("%Y-%m").fillna("")
+    text = month.mask(cells["status"] == HELD, "held").mask(
+        cells["status"] == NOT_APPLICABLE, "n/a"
+    )
+    shown = cells.assign(row=cells["state"], column=cells["rung"], text=text)
+    return shown[["row", "column", "status", "text", "first_text", "claims"]]
+
+
+def in_order(order: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """One row a rung: the states in order of date, each with its date as the source gives it."""
+    rows = []
+    for rung, taken in order.groupby("rung", sort=False):
+        steps_taken = [
+            f"{row.place}. {names[row.state]} "
+            + ("held from the start" if row.status == HELD else day(row.first_text))
+            for row in taken.itertuples()
+        ]
+        rows.append({"rung": str(rung).replace("_", " "), "states": "; ".join(steps_taken)})
+    return pd.DataFrame(rows, columns=["rung", "states"])
+
+
+def pending(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells announced by the state itself and not carried out."""
+    return cells[cells["status"] == ANNOUNCED].sort_values(["first", "state"], ignore_index=True)
+
+
+def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Cells of `after` whose status differs from `before`, with the column `was`."""
+    keys = ["state", "rung"]
+    joined = after.merge(before[[*keys, "status"]].rename(columns={"status": "was"}), on=keys)
+    changed = joined[joined["status"] != joined["was"]]
+    return changed.sort_values(["first", "state"], ignore_index=True)
+
+
+def named(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Cells for a reader: state, rung, status, date, claims; `was` where there is one."""
+    shown = cells.assign(
+        state=cells["state"].map(names),
+        rung=cells["rung"].str.replace("_", " "),
+        date=cells["first_text"].map(day),
+    )
+    was = ["was"] if "was" in cells else []
+    return shown[["state", "rung", *was, "status", "date", "claims"]]
+
+
+def thin(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells by rung: how many are executed or held, how many of them rest on one source."""
+    done = cells[cells["status"].isin([HELD, EXECUTED, UNDONE])]
+    counts = done.groupby("rung", sort=False).agg(
+        taken=("state", "size"), on_one_source=("source_count", lambda n: int((n == 1).sum()))
+    )
+    counts.index = counts.index.str.replace("_", " ")
+    return counts.reset_index()
 
 
 _EMPTY = {

@@ -1,8 +1,8 @@
-"""The ledger of claims: what is known on a date, the ties that follow, the checks it must pass."""
+"""The ledger of claims: what is known on a date, and the ties that follow from it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import tables
-from analysis.dates import DateError, first_day, last_day, possible_days
-from analysis.tables import Problem, TableError
+from analysis import checks, tables
+from analysis.dates import last_day
+from analysis.tables import TableError
 
 UNSOURCED = "unsourced"
-LISTS = ("actors", "recipients", "mediators")
 # A dyad is positive (negative) where cooperation outweighs conflict (conflict
 # cooperation) at least two to one; in between it is mixed.
 BAND = 1 / 3
 # A dyad whose evidence has faded below half a point of intensity has no tie left.
 FLOOR = 0.5
+# Kinds of actors that can stand with or against one another.
+PARTIES = ("state", "authority", "movement", "armed_group")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,16 @@ class Ledger:
     codes: pd.DataFrame
     claims: pd.DataFrame
 
-    def name(self, actor: str) -> str:
-        """Name of an actor as used on pages; KeyError if there is none."""
-        return str(self.actors.set_index("actor_id").at[actor, "name"])
+    def short_names(self) -> dict[str, str]:
+        """Actor id to its label for figures and tables, or its name where it has none."""
+        shown = self.actors["label"].where(self.actors["label"] != "", self.actors["name"])
+        return dict(zip(self.actors["actor_id"], shown, strict=True))
+
+    def prose_names(self) -> dict[str, str]:
+        """Short names as they stand in a sentence: the Taliban authorities, but Pakistan."""
+        article = self.actors["takes_article"].map({True: "the ", False: ""})
+        named = self.actors["actor_id"].map(self.short_names())
+        return dict(zip(self.actors["actor_id"], article + named, strict=True))
 
     def kin(self, actor: str) -> set[str]:
         """Actor and everyone whose word is its word: persons and offices below it."""
@@ -66,9 +74,9 @@ def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
     """
     root = root or tables.find_root()
     sources, actors, codes, claims = (
-        tables.load(name, root) for name in ("sources", "actors", "codes", "claims")
+        tables.load(name, root) for name in checks.LEDGER
     )
-    problems = check(sources, actors, codes, claims)
+    problems = checks.check(sources, actors, codes, claims)
     if problems:
         raise TableError(problems)
     if not include_unconfirmed:
@@ -96,55 +104,6 @@ def derive(claims: pd.DataFrame, sources: pd.DataFrame, codes: pd.DataFrame) -> 
     )
 
 
-def check(
-    sources: pd.DataFrame, actors: pd.DataFrame, codes: pd.DataFrame, claims: pd.DataFrame
-) -> list[Problem]:
-    """Faults that no single descriptor can see: lists of actors, codes with modes, calendars.
-
-    Each names the row of the file, the header being row 1.
-    """
-    problems: list[Problem] = []
-    ids = set(actors["actor_id"])
-    for column in LISTS:
-        for row, text in claims[column].items():
-            for actor in filter(None, text.split(";")):
-                if actor not in ids:
-                    hint = tables.nearest(actor, ids)
-                    expected = f"not in actors.csv, column actor_id{hint}"
-                    problems.append(_fault("claims", row, column, actor, expected))
-    for kind, column in (("event", "code"), ("tie", "code"), ("step", "step"), ("measure", "measure")):
-        allowed = set(codes.loc[codes["kind"] == kind, "code_key"])
-        if column == "code":
-            rows = claims[claims["kind"] == kind]
-            keys = rows["code"].where(rows["mode"] == "", rows["code"] + ":" + rows["mode"])
-        else:
-            keys = claims.loc[claims[column] != "", column]
-        problems += _unknown(keys, allowed, column, kind)
-    outlooks = claims[claims["kind"] == "outlook"]
-    keys = outlooks["code"].where(outlooks["mode"] == "", outlooks["code"] + ":" + outlooks["mode"])
-    allowed = set(codes.loc[codes["kind"].isin(["event", "tie"]), "code_key"])
-    problems += _unknown(keys, allowed, "code", "event or tie")
-    figures = claims[claims["kind"] == "figure"]
-    for column in ("measure", "value", "bound", "unit"):
-        blank = figures[column].isna() | (figures[column].astype("str") == "")
-        for row in figures.index[blank]:
-            problems.append(_fault("claims", row, column, "", "a figure needs it"))
-    calendar = _calendar_faults("claims", claims, ("start", "end"))
-    calendar += _calendar_faults("sources", sources, ("published",))
-    calendar += _calendar_faults("actors", actors, ("start", "end"))
-    problems += calendar
-    if not calendar:
-        ends = claims[(claims["start"] != "") & (claims["end"] != "")]
-        for row, start, end in ends[["start", "end"]].itertuples():
-            if last_day(end) < first_day(start):
-                problems.append(_fault("claims", row, "end", end, f"before its start {start}"))
-    by_id = claims.set_index("claim_id")
-    for row, answered in claims.loc[claims["answers"] != "", "answers"].items():
-        if answered == claims.at[row, "claim_id"] or answered not in by_id.index:
-            problems.append(_fault("claims", row, "answers", answered, "no other claim has this id"))
-    return problems
-
-
 def known(ledger: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
     """Claims about what had happened by `as_of`, from sources published by `known_by`.
 
@@ -157,6 +116,16 @@ def known(ledger: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
     if known_by:
         keep &= claims["published_day"] <= pd.Timestamp(known_by)
     return claims[keep]
+
+
+def concerning(
+    ledger: Ledger, actors: Collection[str], as_of: str = "", known_by: str = ""
+) -> pd.DataFrame:
+    """Claims in which all the actors have a part: as actor, recipient, mediator or speaker."""
+    claims = known(ledger, as_of or "9999-12-31", known_by)
+    parts = claims[["actors", "recipients", "mediators", "speaker"]].agg(";".join, axis=1)
+    wanted = set(actors)
+    return claims[parts.str.split(";").map(wanted.issubset).astype(bool)]
 
 
 def ties(
@@ -261,6 +230,40 @@ def dyads(claims: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def core(network: pd.DataFrame, focus: Collection[str], most: int) -> pd.DataFrame:
+    """Ties among the actors in focus and those with the strongest ties, `most` actors in all."""
+    strength = pd.concat([network.set_index(side)["net"].abs() for side in ("a", "b")])
+    ranked = strength.groupby(level=0).sum().sort_values(ascending=False, kind="stable")
+    chosen = list(dict.fromkeys([*focus, *ranked.index]))[:most]
+    return network[network["a"].isin(chosen) & network["b"].isin(chosen)]
+
+
+def between(network: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Tie of two actors, whichever is named first: one row, or none where none is coded."""
+    low, high = sorted((first, second))
+    return network[(network["a"] == low) & (network["b"] == high)]
+
+
+def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> pd.DataFrame:
+    """Ties for a reader, strongest first: names, sign in words, sums, sources, claims.
+
+    With `by`, the named index comes first instead of the two actors, and the
+    order is kept.
+    """
+    shown = network.assign(
+        first=network["a"].map(names),
+        second=network["b"].map(names),
+        tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"}),
+        disputed=network["disputed"].map({True: "yes", False: ""}),
+        sources=network["source_count"],
+    )
+    columns = ["tie", "cooperation", "conflict", "sources", "disputed", "claims"]
+    if by:
+        return shown.reset_index()[[by, *columns]]
+    strongest = network["net"].abs().sort_values(ascending=False, kind="stable").index
+    return shown.loc[strongest, ["first", "second", *columns]].reset_index(drop=True)
+
+
 def sources_of(ledger: Ledger, claim_ids: Iterable[str]) -> pd.DataFrame:
     """Claims with publisher, title, address and day of their sources, in order of date."""
     chosen = ledger.claims[ledger.claims["claim_id"].isin(set(claim_ids))]
@@ -294,27 +297,3 @@ def _days(texts: pd.Series, pick: object) -> pd.Series:
     days = {text: pick(text) for text in texts.unique() if text}
     ends = {text: day for text, day in days.items() if date.min < day < date.max}
     return pd.to_datetime(texts.map(ends)).astype("datetime64[s]")
-
-
-def _calendar_faults(file: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> list[Problem]:
-    problems = []
-    for column in columns:
-        for row, text in frame.loc[frame[column] != "", column].items():
-            try:
-                possible_days(text)
-            except DateError as error:
-                problems.append(_fault(file, row, column, text, str(error)))
-    return problems
-
-
-def _unknown(keys: pd.Series, allowed: set[str], column: str, kind: str) -> list[Problem]:
-    return [
-        _fault("claims", row, column, key, f"not a {kind} of codes.csv{tables.nearest(key, allowed)}")
-        for row, key in keys.items()
-        if key not in allowed
-    ]
-
-
-def _fault(table: str, row: object, column: str, value: str, expected: str) -> Problem:
-    assert isinstance(row, int)
-    return Problem(f"seeds/{table}.csv", row + 2, column, value, expected)

@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ import papermill  # type: ignore[import-untyped, unused-ignore]
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert.filters.ansi import strip_ansi
 from nbformat import NotebookNode
 from traitlets import Unicode
 from traitlets.config import Config
 
 INJECTED = "injected-parameters"
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Result:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook of a file, with ids that depend on the file alone.
+    """Notebook of a file, with ids that depend on the file alone.
 
     nbformat and papermill give a cell without an id a random one, and no two
     runs would write the same bytes.
@@ -72,21 +74,22 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def question_of(notebook: NotebookNode) -> str:
-    """The heading that the first Markdown cell begins with; empty without one."""
+    """Heading that the first Markdown cell begins with; empty without one."""
     source = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
     heading = re.match(r"\s*#[ \t]+(.+)", source)
     return heading[1].strip() if heading else ""
 
 
 def defaults_of(notebook: NotebookNode) -> dict[str, Any]:
-    """What the parameters cell sets, as papermill reads it: plain values by name.
+    """Plain values that the parameters cell sets, by name, as papermill reads it.
 
     Raises
     ------
     ValueError
         For a default that is an expression and not a plain value.
     """
-    notebook.metadata.setdefault("kernelspec", {"name": "python3", "language": "python"})
+    spec = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    notebook.metadata.setdefault("kernelspec", spec)
     defaults = {}
     for name, parameter in papermill.inspect_notebook(notebook).items():
         try:
@@ -97,7 +100,7 @@ def defaults_of(notebook: NotebookNode) -> dict[str, Any]:
 
 
 def execute(job: Job) -> Result:
-    """The notebook run from top to bottom in a kernel of its own; it never raises.
+    """Run a notebook from top to bottom in a kernel of its own; never raise.
 
     The time limit holds for each cell. The kernel and whatever a cell left
     running are gone when this returns.
@@ -121,7 +124,7 @@ def execute(job: Job) -> Result:
         error = {"cell": place[0], "source": place[1], "type": kind, "message": message}
         if (folder / "kernel.log").exists():
             log.append((folder / "kernel.log").read_text(errors="replace"))
-        return Result(None, error, strip_ansi("".join(log)))
+        return Result(None, error, _plain("".join(log)))
 
     try:
         notebook = papermill.execute_notebook(
@@ -156,7 +159,7 @@ def execute(job: Job) -> Result:
         )
     except papermill.PapermillExecutionError as error:
         log.append("\n".join(error.traceback))
-        return failed(error.ename, strip_ansi(error.evalue))
+        return failed(error.ename, _plain(error.evalue))
     except CellTimeoutError as error:
         if "IOPub" in str(error):
             return failed("TimeoutError", "the kernel's output did not arrive")
@@ -164,7 +167,7 @@ def execute(job: Job) -> Result:
     except DeadKernelError:
         return failed("DeadKernelError", "kernel died")
     except Exception as error:
-        return failed(type(error).__name__, strip_ansi(str(error)))
+        return failed(type(error).__name__, _plain(str(error)))
     finally:
         end_kernels(folder)
     for cell in notebook.cells:
@@ -172,11 +175,11 @@ def execute(job: Job) -> Result:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 return failed(output.ename, "the cell ended the notebook before its last cell")
-    return Result(normalise(notebook), None, strip_ansi("".join(log)))
+    return Result(normalise(notebook), None, _plain("".join(log)))
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
-    """The executed notebook without what differs from one equal run to the next.
+    """Strip from an executed notebook what differs from one equal run to the next.
 
     Clocks, random ids and the patch number of Python go, and so does stderr:
     warnings name temporary files and process ids.
@@ -196,6 +199,10 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text)
+
+
 def end_kernels(folder: Path) -> None:
     """Kill every kernel that was started below the folder, with all its child processes.
 
@@ -204,10 +211,8 @@ def end_kernels(folder: Path) -> None:
     kernel is reached as well.
     """
     for record in folder.rglob("kernel.pid"):
-        try:
+        with suppress(ProcessLookupError, PermissionError, ValueError):
             os.killpg(int(record.read_text()), signal.SIGKILL)
-        except (ProcessLookupError, PermissionError, ValueError):
-            pass
         record.unlink(missing_ok=True)
 
 
@@ -232,9 +237,11 @@ class ReportKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
+        """Command line of the kernel: `sys.executable` with ipykernel."""
         return KernelSpec(**get_kernel_dict())
 
-    async def start_kernel(self, **kw: Any) -> None:
+    async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
+        """Start it in an environment that is the same for everyone, and note its process id."""
         folder = Path(self.connection_file).parent
         environment = dict(os.environ)
         # The kernel chooses the inline backend only where none is set.
@@ -253,5 +260,5 @@ class ReportKernel(AsyncKernelManager):
             await super().start_kernel(
                 env=environment, preexec_fn=die_with_parent, stdout=output, stderr=output, **kw
             )
-        assert self.provisioner is not None
+        assert isinstance(self.provisioner, LocalProvisioner)
         (folder / "kernel.pid").write_text(str(self.provisioner.pid))

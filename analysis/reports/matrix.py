@@ -1,4 +1,4 @@
-"""The matrix of reports: which notebook runs with which parameters, checked before anything runs."""
+"""The matrix of reports: which notebook runs with which parameters, checked beforehand."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Matrix:
 
 
 def load_matrix(root: Path) -> Matrix:
-    """The matrix of reports.yml, held against parameters.json and the notebooks.
+    """Matrix of reports.yml, held against parameters.json and the notebooks.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def load_matrix(root: Path) -> Matrix:
 
 
 def select(matrix: Matrix, only: Iterable[str]) -> tuple[Report, ...]:
-    """The listed reports whose path matches one of the globs; without a glob, all of them.
+    """Every listed report whose path matches one of the globs; without a glob, all of them.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def select(matrix: Matrix, only: Iterable[str]) -> tuple[Report, ...]:
 
 
 def override(matrix: Matrix, report: Report, assignments: Iterable[str]) -> Report:
-    """The report with other parameters, under a name of its own.
+    """Report with other parameters, under a name of its own.
 
     An assignment is `name=value`, split at the first "=" and converted by the
     notebook's schema; a list is written `a,b`, and nothing at all is an empty list.
@@ -157,7 +157,7 @@ def override(matrix: Matrix, report: Report, assignments: Iterable[str]) -> Repo
 
 
 def near_miss(word: object, known: Iterable[object]) -> str:
-    """What a misspelt word was probably meant to be, as the end of an error message.
+    """Likely meaning of a misspelt word, as the end of an error message.
 
     >>> near_miss("asof", ["as_of", "window"])
     "; did you mean 'as_of'?"
@@ -184,7 +184,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 # As text, a date like 2025-02-30 reaches the schema check, which can name the
 # entry. YAML's own date type would stop at it, and would rewrite 2021-8-1.
-_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: str(node.value))
 
 
 def _read_yaml(path: Path) -> dict[Any, Any]:
@@ -198,7 +198,7 @@ def _read_yaml(path: Path) -> dict[Any, Any]:
 
 
 def _notebooks(root: Path, problems: list[str]) -> Iterator[tuple[str, Notebook]]:
-    """The notebooks of parameters.json, each held against its own parameters cell."""
+    """Notebooks of parameters.json, each held against its own parameters cell."""
     try:
         schemas = json.loads((root / SCHEMA_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -278,7 +278,7 @@ def _name_faults(entry: str, name: str) -> Iterator[str]:
 def _parameter_faults(
     entry: str, parameters: Mapping[str, Any], properties: Mapping[str, Any]
 ) -> Iterator[str]:
-    """What the schema has against the parameters: value, expectation and near miss."""
+    """Objections of the schema to parameters, with value, expectation and near miss."""
     for parameter, value in parameters.items():
         place = f"{entry}: parameter {parameter!r}"
         if parameter not in properties:
@@ -297,7 +297,7 @@ def _parameter_faults(
 
 
 def _convert(text: str, schema: Mapping[str, Any]) -> Any:
-    """The value of a word from the command line; the word itself where it is none."""
+    """Value of a word from the command line; the word itself where it is none."""
     kind = schema.get("type")
     if kind == "array":
         return [_convert(part, schema.get("items", {})) for part in text.split(",") if text]
@@ -310,13 +310,13 @@ def _convert(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _label(parameter: str, value: Any) -> str:
-    """A changed parameter as part of a folder name.
+    """Part of a folder name that tells a changed parameter.
 
     >>> _label("as_of", "2026-03-01"), _label("actors", ["PAK", "IEA"])
     ('as_of=2026-03-01', 'actors=PAK,IEA')
     """
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    plain = re.sub(r"[^A-Za-z0-9.,_-]+|\.\.+", "-", text)
+    plain = re.sub(r"(?:[^A-Za-z0-9.,_-]|\.{2,})+", "-", text)
     # Two values that look alike once made plain must not share a folder.
     return f"{parameter}={plain if plain == text else f'{plain[:40]}-{_digest(text)}'}"
 

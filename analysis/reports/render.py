@@ -1,11 +1,12 @@
-"""An executed notebook as one page that needs nothing else, with its figures and tables as files."""
+"""An executed notebook as a page that needs nothing else, and its exhibits as files."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -24,7 +25,7 @@ MIME = {
     kind: f"application/vnd.torkham.{kind}+json"
     for kind in ("headline", "figure", "table", "evidence")
 }
-_EXHIBIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_EXHIBIT_FILE = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _HEADING = re.compile(r"<h([2-6])\b([^>]*)>(.*?)</h\1>", re.DOTALL)
 
 
@@ -45,7 +46,7 @@ class Findings:
 
 
 def collect(notebook: NotebookNode) -> Findings:
-    """The findings in the outputs of an executed notebook.
+    """Collect the findings in the outputs of an executed notebook.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def page(
     parameters: Mapping[str, Any],
     properties: Mapping[str, Any],
 ) -> str:
-    """The whole page of a report: one H1, no script, and nothing fetched from anywhere.
+    """Page of a report: one H1, no script, and nothing fetched from anywhere.
 
     Raises
     ------
@@ -93,11 +94,9 @@ def page(
         run or be fetched when the page is opened.
     """
     # The heading of the first Markdown cell is the H1 above; it must not come twice.
-    cells = list(notebook.cells)
-    first = next(index for index, cell in enumerate(cells) if cell.cell_type == "markdown")
-    rest = re.sub(r"\A\s*#[ \t]+.+", "", cells[first].source)
-    cells[first] = NotebookNode({**cells[first], "source": rest})
-    shown = NotebookNode({**notebook, "cells": cells})
+    shown = deepcopy(notebook)
+    first = next(cell for cell in shown.cells if cell.cell_type == "markdown")
+    first.source = re.sub(r"\A\s*#[ \t]+.+", "", first.source)
     body, _ = _exporter().from_notebook_node(shown, resources={"mime": MIME})
     body, contents = _anchored(body)
     html = (
@@ -124,7 +123,7 @@ def page(
 
 @cache
 def environment() -> Environment:
-    """The templates of whole pages. They escape by default, and know the style sheet."""
+    """Templates of whole pages, which escape by default and know the style sheet."""
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -136,9 +135,7 @@ def environment() -> Environment:
     return pages
 
 
-def words_of(
-    parameters: Mapping[str, Any], properties: Mapping[str, Any]
-) -> list[dict[str, str]]:
+def words_of(parameters: Mapping[str, Any], properties: Mapping[str, Any]) -> list[dict[str, str]]:
     """Parameters as a reader wants them: label, value and description of each.
 
     >>> words_of({"as_of": "2021-08-31"}, {"as_of": {"description": "last day counted"}})
@@ -155,7 +152,7 @@ def words_of(
 
 
 def in_words(value: Any) -> str:
-    """A parameter's value for reading.
+    """Value of a parameter for reading.
 
     >>> [in_words(value) for value in ("2026-03-01", ["PAK", "IEA"], [], True, 0.5)]
     ['1 March 2026', 'PAK, IEA', 'not set', 'yes', '0.5']
@@ -173,7 +170,7 @@ def in_words(value: Any) -> str:
 
 @cache
 def _exporter() -> HTMLExporter:
-    return HTMLExporter(
+    return HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="torkham",
         extra_template_basedirs=[str(TEMPLATES)],
         # A screen reader would read the usual pilcrow out with every heading.
@@ -188,20 +185,16 @@ def _bundles(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
 
 
 def _images(name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    # Figures lose their PNG without a word when the inline backend comes up wrongly.
-    for suffix, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
-        if mime not in data:
-            raise RenderError(f"figure {name!r} came without {mime}")
-    yield "svg", data["image/svg+xml"].encode()
     try:
+        yield "svg", data["image/svg+xml"].encode()
         yield "png", base64.b64decode(data["image/png"])
-    except binascii.Error as error:
-        raise RenderError(f"figure {name!r}: its PNG is not base64: {error}") from error
+    except (KeyError, binascii.Error) as error:
+        # Figures lose their PNG without a word when the inline backend comes up wrongly.
+        raise RenderError(f"figure {name!r} came without a readable {error}") from error
 
 
 def _add(files: dict[str, bytes], path: str, content: bytes) -> None:
-    name = Path(path).stem
-    if not _EXHIBIT_NAME.fullmatch(name) or path != f"{Path(path).parts[0]}/{Path(path).name}":
+    if not _EXHIBIT_FILE.fullmatch(path):
         raise RenderError(f"{path}: expected a name of letters, digits, _ and -")
     if path.casefold() in {known.casefold() for known in files}:
         raise RenderError(f"{path}: two figures or tables have this name")
@@ -209,7 +202,7 @@ def _add(files: dict[str, bytes], path: str, content: bytes) -> None:
 
 
 def _anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
-    """The body with a unique id on every heading, and the H2s as table of contents."""
+    """Body with a unique id on every heading, and the H2s as table of contents."""
     taken = {"main", "contents"}
     contents: list[tuple[str, str]] = []
 

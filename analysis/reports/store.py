@@ -63,7 +63,7 @@ class Origin:
 
 
 def read_inputs(root: Path, matrix: Matrix) -> Inputs:
-    """The inputs as they lie on disk, without a single time stamp."""
+    """Hash the inputs as they lie on disk, without a single time stamp."""
     schemas = json.loads((root / SCHEMA_FILE).read_text(encoding="utf-8"))
     versions = {"python": ".".join(platform.python_version_tuple()[:2])}
     for library in LIBRARIES:
@@ -87,7 +87,7 @@ def read_inputs(root: Path, matrix: Matrix) -> Inputs:
 
 
 def origin(inputs: Inputs, matrix: Matrix, report: Report) -> Origin:
-    """The part of the inputs that one report depends on, with the key over all of it."""
+    """Part of the inputs that one report depends on, with the key over all of it."""
     parts = {
         "notebook": inputs.notebooks[report.notebook],
         "package": inputs.package,
@@ -99,7 +99,7 @@ def origin(inputs: Inputs, matrix: Matrix, report: Report) -> Origin:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a report's folder; None where there is none that can be read."""
+    """Manifest of a report's folder; None where there is none that can be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -141,7 +141,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def opened(site: Path) -> Iterator[None]:
-    """The site folder held by one run, rid of what a killed run left behind.
+    """Hold the site folder for one run, rid of what a killed run left behind.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def opened(site: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(site: Path, path: str) -> Iterator[Path]:
-    """A new folder that takes the place of the report's folder once the block is done.
+    """Yield a new folder that takes the place of the report's folder once the block is done.
 
     When the block raises, or the process dies in it, the old folder stays.
     """
@@ -194,12 +194,12 @@ def replacing(site: Path, path: str) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """A JSON file with sorted keys, written whole or not at all."""
+    """Write a JSON file with sorted keys, whole or not at all."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """A text file that is written beside its place and then renamed into it."""
+    """Write a text file beside its place and rename it into it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8", newline="\n")
@@ -209,7 +209,7 @@ def write_text(path: Path, text: str) -> None:
 def write_failure(
     site: Path, report: Report, made_from: Origin, question: str, error: Mapping[str, Any]
 ) -> None:
-    """A manifest that tells of the failure, over the files of the last good run."""
+    """Write a manifest that tells of the failure, over the files of the last good run."""
     before = read_manifest(site / report.path) or {}
     manifest = describe(report, made_from, question) | {"status": "failed", "error": dict(error)}
     if before.get("status") == "ok":
@@ -220,7 +220,7 @@ def write_failure(
 
 
 def describe(report: Report, made_from: Origin, question: str) -> dict[str, Any]:
-    """What every manifest says, whether the run went well or not."""
+    """Fields that every manifest has, whether the run went well or not."""
     return {
         "notebook": report.notebook,
         "name": report.name,
@@ -250,7 +250,7 @@ def prune(site: Path, matrix: Matrix) -> list[str]:
 
 
 def _notebook_hash(root: Path, name: str, schema: Any) -> str:
-    """A hash of what is run and shown: cells and schema, neither outputs nor editor settings."""
+    """Hash of what is run and shown: cells and schema, neither outputs nor editor settings."""
     document = json.loads((root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
     cells = [
         (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", []))

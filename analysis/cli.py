@@ -1,0 +1,168 @@
+"""The command `torkham`: reports, checks, look-ups, new claims."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis import tables
+
+EXIT_CODES = """\b
+Exit codes: 0 all well; 1 a report failed, or a table is broken (check);
+2 the call itself is wrong and nothing was run. What ran, how long it took,
+and why it failed stand in site/run.json."""
+
+
+class _Errors(click.Group):
+    """Shows the project's own errors as one clear message instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        from analysis.reports.matrix import MatrixError
+        from analysis.reports.store import StoreError
+
+        try:
+            return super().invoke(context)
+        except tables.TableError as error:
+            click.echo(f"{error}\nRun `torkham check` for the whole list.", err=True)
+            context.exit(2)
+        except (MatrixError, StoreError) as error:
+            click.echo(str(error), err=True)
+            context.exit(2)
+
+
+@click.group(cls=_Errors, epilog=EXIT_CODES)
+def main() -> None:
+    """Reports on Pakistan, Taliban-led Afghanistan and their neighbours, traceable to the source."""
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--only", multiple=True, metavar="GLOB", help="Reports to build; may be repeated.")
+@click.option("-p", "--parameter", multiple=True, metavar="NAME=VALUE",
+              help="Change a parameter; the report gets a name of its own.")  # fmt: skip
+@click.option("-j", "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
+              show_default="one a core", help="Worker processes.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Build again even what has not changed.")
+def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh: bool) -> None:
+    """Build the reports of reports.yml that are stale, and the site around them."""
+    from analysis.reports import batch, matrix
+
+    root = tables.find_root()
+    listing = matrix.load_matrix(root)
+    chosen = matrix.select(listing, only)
+    if parameter:
+        chosen = _overridden(listing, chosen, parameter)
+    _refuse_broken(root)
+    outcome = batch.run(root, chosen, listing, jobs, fresh, click.echo)
+    click.echo(
+        f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "
+        "site/index.html"
+    )
+    raise SystemExit(outcome.exit_code)
+
+
+@main.command("list")
+def list_reports() -> None:
+    """Show every report of reports.yml: current, or stale and why."""
+    from analysis.reports import batch, matrix
+
+    root = tables.find_root()
+    for report, state in batch.status(root, matrix.load_matrix(root)):
+        click.echo(f"{report.path:<42} {state}")
+
+
+@main.command()
+def check() -> None:
+    """Hold every table against its descriptor and the codebook."""
+    from analysis import checks
+
+    root = tables.find_root()
+    problems = checks.check_all(root)
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        raise SystemExit(1)
+    click.echo(f"{len(tables.names(root))} tables hold to their rules")
+
+
+@main.command()
+@click.argument("actors", nargs=-1, required=True)
+@click.option("--as-of", default="", metavar="DAY", help="What had happened by this day.")
+@click.option("--known-by", default="", metavar="DAY", help="What was published by this day.")
+def claims(actors: tuple[str, ...], as_of: str, known_by: str) -> None:
+    """Look up the claims that concern all the actors named: torkham claims PAK IEA."""
+    from analysis import ledger
+
+    book = ledger.load()
+    for actor in actors:
+        if actor not in set(book.actors["actor_id"]):
+            hint = tables.nearest(actor, book.actors["actor_id"])
+            raise click.UsageError(f"no actor {actor!r} in seeds/actors.csv{hint}")
+    for day in filter(None, (as_of, known_by)):
+        _require_day(day)
+    found = ledger.concerning(book, actors, as_of, known_by)
+    for row in ledger.sources_of(book, found["claim_id"]).itertuples():
+        firm = "" if row.modality == "asserted" else f" [{row.modality}]"
+        click.echo(f"{row.claim_id}  {row.start or 'undated':<12}{firm} {row.gloss}")
+        click.echo(f"       {row.publisher}: {row.title} {row.url}")
+    click.echo(f"{len(found)} claims on {', '.join(actors)}")
+
+
+@main.group()
+def new() -> None:
+    """Add a row to the ledger."""
+
+
+@new.command("claim")
+def new_claim() -> None:
+    """Ask for the fields of a claim by the codebook and append a valid row."""
+    from analysis import coding
+
+    root = tables.find_root()
+    _refuse_broken(root)
+    allowed = coding.choices(root)
+    claim = {}
+    for field in coding.fields(root):
+        claim[field["name"]] = _ask(field, allowed.get(field["name"], []))
+    click.echo(f"appended as {coding.append_claim(claim, root)}")
+
+
+def _ask(field: dict[str, Any], allowed: list[str]) -> str:
+    rules = field.get("constraints", {})
+    options = rules.get("enum") or allowed
+    click.echo(f"\n{field['name']}: {field['description']}")
+    if options and len(options) <= 40:
+        click.echo("  one of: " + ", ".join(options))
+    while True:
+        default = None if rules.get("required") else ""
+        answer = click.prompt(f"  {field['name']}", default=default, show_default=False, type=str)
+        parts = str(answer).split(";") if field["name"] in ("actors", "recipients", "mediators") else [str(answer)]
+        strange = [part for part in parts if part and options and part not in options]
+        if not strange:
+            return str(answer)
+        click.echo(f"  {strange[0]!r} is not allowed{tables.nearest(strange[0], options)}")
+
+
+def _overridden(listing: Any, chosen: Any, parameter: tuple[str, ...]) -> list[Any]:
+    from analysis.reports import matrix
+
+    return [matrix.override(listing, report, parameter) for report in chosen]
+
+
+def _refuse_broken(root: Path) -> None:
+    from analysis import checks
+
+    problems = checks.check_all(root)
+    if problems:
+        raise tables.TableError(problems)
+
+
+def _require_day(text: str) -> None:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"{text!r} is not a day such as 2025-06-01") from None

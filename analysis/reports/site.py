@@ -1,0 +1,91 @@
+"""The index page of the site, made from the manifests that lie on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.reports.matrix import Matrix, Notebook
+from analysis.reports.render import environment, in_words, words_of
+from analysis.reports.store import MANIFEST, read_manifest, write_text
+
+TITLE = "Torkham"
+SENTENCE = (
+    "What is written and counted about Pakistan, the Taliban government in Kabul and their "
+    "neighbours, as reports that anyone can check, run again for another date or state, and "
+    "pass on."
+)
+OWN_RUNS = "Runs with changed parameters"
+
+
+def build_index(root: Path, matrix: Matrix) -> None:
+    """Write site/index.html: one section for each notebook, one card for each report on disk.
+
+    Reports stand in the order of reports.yml; runs with changed parameters
+    have a section of their own after them.
+    """
+    site = root / "site"
+    found = {
+        f"{path.parent.parent.name}/{path.parent.name}": manifest
+        for path in sorted(site.glob(f"*/*/{MANIFEST}"))
+        if (manifest := read_manifest(path.parent)) and "hashes" in manifest
+    }
+    sections = []
+    for name, notebook in matrix.notebooks.items():
+        paths = [report.path for report in matrix.reports if report.notebook == name]
+        cards = [_card(site, path, found[path], notebook) for path in paths if path in found]
+        if cards:
+            sections.append({"heading": notebook.question, "reports": cards})
+    own = [
+        _card(site, path, manifest, made_by) | {"question": made_by.question}
+        for path, manifest in found.items()
+        if not manifest["listed"] and (made_by := matrix.notebooks.get(manifest["notebook"]))
+    ]
+    if own:
+        sections.append({"heading": OWN_RUNS, "reports": own})
+    index = environment().get_template("index.html.j2")
+    html = index.render(title=TITLE, description=SENTENCE, sections=sections)
+    write_text(site / "index.html", html)
+
+
+def _card(site: Path, path: str, manifest: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
+    """Content of a card. After a failure the last good version is what there is to open."""
+    good = manifest if manifest["status"] == "ok" else manifest.get("last_good", {})
+    error = manifest.get("error", {})
+    files = sorted(good.get("files", {}))
+    tables = [file for file in files if file.startswith("tables/")]
+    changed = {
+        name: value
+        for name, value in manifest["parameters"].items()
+        if value != notebook.defaults.get(name)
+    }
+    links = [(MANIFEST, "Manifest")]
+    if good:
+        links = [("report.html", "Report"), ("notebook.ipynb", "Notebook"), *links]
+    return {
+        "name": manifest["name"],
+        "question": "",
+        "headline": good.get("headline", ""),
+        "parameters": words_of(changed, notebook.properties),
+        "last_evidence": good.get("last_evidence"),
+        "last_evidence_words": in_words(good.get("last_evidence")),
+        "place": place_of(error),
+        "error": f"{error['type']}: {error['message']}" if error else "",
+        "page": f"{path}/report.html" if good else "",
+        "thumbnail": f"{path}/figures/{good['figures'][0]}.png" if good.get("figures") else "",
+        "links": [(f"{path}/{file}", text) for file, text in links],
+        "tables": [(f"{path}/{file}", file.removeprefix("tables/")) for file in tables],
+    }
+
+
+def place_of(error: Mapping[str, Any]) -> str:
+    """Where a report failed, in words.
+
+    >>> [place_of({"cell": cell}) for cell in (3, "render", None)]
+    ['cell 3', 'rendering', 'the engine']
+    """
+    cell = error.get("cell")
+    if isinstance(cell, int):
+        return f"cell {cell}"
+    return "rendering" if cell == "render" else "the engine"
