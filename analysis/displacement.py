@@ -24,14 +24,14 @@ PLACES = {
     "UZB": "Uzbekistan",
     "OTH": "all other places of asylum",
 }
-PAPERS = (
-    "refugees_registered",
-    "citizen_card_holders",
-    "undocumented",
-    "undocumented_and_card_holders",
-    "registered_and_card_holders",
-    "hosted",
-)
+PAPERS = {
+    "refugees_registered": "registered refugees (Proof of Registration)",
+    "citizen_card_holders": "holders of an Afghan Citizen Card",
+    "undocumented": "without papers",
+    "undocumented_and_card_holders": "without papers, and card holders",
+    "registered_and_card_holders": "registered, and card holders",
+    "hosted": "all Afghans hosted",
+}
 
 
 def stock(
@@ -120,14 +120,15 @@ def change(stocks: pd.DataFrame, first_year: int, last_year: int) -> pd.DataFram
     """Persons at both ends, difference and percent, for each category and their sum.
 
     Rows: categories reported at either end, then `sum`. NaN where an end is
-    not reported, and in percent where the first end is 0.
+    not reported; percent is NaN too where the first end is below 1,000, a base
+    too small to say anything.
     """
     ends = stocks.loc[[first_year, last_year]].T
     ends = ends[ends.fillna(0).sum(axis=1) > 0]
     ends.loc["sum"] = total(stocks.loc[[first_year, last_year]])
     ends.columns = pd.Index(["first", "last"])
     difference = ends["last"] - ends["first"]
-    percent = 100 * difference / ends["first"].where(ends["first"] > 0)
+    percent = 100 * difference / ends["first"].where(ends["first"] >= 1000)
     return ends.assign(difference=difference, percent=percent)
 
 
@@ -157,7 +158,9 @@ def operational(figures: pd.DataFrame, asylum: str, measure: str, until: str = "
     rows = rows.assign(first=starts, last=ends)
     if until:
         rows = rows[rows["last"] <= pd.Timestamp(until)]
-    return rows.sort_values(["first", "last", "figure_id"], ignore_index=True)
+    order = rows.assign(together=rows["asylum_iso3"].str.contains(";"))
+    keys = ["together", "first", "last", "figure_id"]
+    return order.sort_values(keys, ignore_index=True).drop(columns="together")
 
 
 def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
@@ -167,9 +170,13 @@ def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
 
 
 def window_labels(figures: pd.DataFrame) -> list[str]:
-    """Who counted, and whom where it was not everybody."""
-    whom = figures["population"].str.replace("_", " ")
-    return [
-        by if group == "all" else f"{by}: {group}"
-        for by, group in zip(figures["counted_by"], whom, strict=True)
-    ]
+    """Who counted; whom, where it was not everybody; where, if in several places together."""
+    labels = []
+    for by, group, places in figures[["counted_by", "population", "asylum_iso3"]].itertuples(
+        index=False
+    ):
+        limits = [] if group == "all" else [group.replace("_", " ")]
+        if ";" in places:
+            limits.append(" and ".join(PLACES[place] for place in places.split(";")) + " together")
+        labels.append(f"{by}: {', '.join(limits)}" if limits else by)
+    return labels

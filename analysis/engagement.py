@@ -7,10 +7,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.dates import first_day
 from analysis.ledger import Ledger, known
 from analysis.words import day
 
 AUTHORITIES = ("IEA", "TAL")
+FALL = "2021-08-15"
+RUNG_LABELS = {
+    "contact": "contact",
+    "mission_open": "mission open",
+    "charge_accepted": "chargé accepted",
+    "embassy_handed_over": "embassy handed over",
+    "ambassador_sent": "ambassador sent",
+    "ambassador_accepted": "ambassador accepted",
+    "delisted": "off the list",
+    "recognised": "recognised",
+}
 # Statuses of a cell, from most to least done.
 HELD = "held from the start"
 EXECUTED = "executed"
@@ -92,14 +104,28 @@ def ladder(
 
 
 def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
-    """States that have taken a rung, first movers first; those that held it lead together.
+    """States that have taken a rung, with the places that each may have in the order.
 
-    Columns `state`, `status`, `first`, `first_text`, `place` (1 = first; equal days share it).
+    Columns `state`, `status`, `first`, `first_text`, `place` and `place_high`:
+    the best and the worst place that the dates allow, 1 = first, equal days
+    share a place. A step known only *by* a day may have been taken on any day
+    since Kabul fell, so it has a range of places, and so have those after it.
     """
     done = cells[(cells["rung"] == rung) & cells["status"].isin([HELD, EXECUTED, UNDONE])]
     done = done.sort_values(["first", "state"], ignore_index=True)
-    place = done["first"].rank(method="min").astype("Int64")
-    return done.assign(place=place)[["state", "status", "first", "first_text", "place"]]
+    by_then = done["first_text"].str.startswith("../")
+    texts = done["first_text"].where(~by_then, FALL)
+    earliest = texts.map(first_day).to_numpy()
+    latest = done["first"].dt.date.where(done["status"] != HELD, first_day(FALL)).to_numpy()
+    place = [1 + int((latest < day_taken).sum()) for day_taken in earliest]
+    place_high = [1 + int((earliest < day_taken).sum()) for day_taken in latest]
+    # A state is never ahead of itself.
+    place_high = [
+        high - int(early < late)
+        for high, early, late in zip(place_high, earliest, latest, strict=True)
+    ]
+    columns = ["state", "status", "first", "first_text", "place", "place_high"]
+    return done.assign(place=place, place_high=place_high)[columns]
 
 
 def sequences(cells: pd.DataFrame) -> pd.DataFrame:
@@ -131,11 +157,11 @@ def in_order(order: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     rows = []
     for rung, taken in order.groupby("rung", sort=False):
         steps_taken = [
-            f"{row.place}. {names[row.state]} "
+            f"{_places(row.place, row.place_high)}. {names[row.state]} "
             + ("held from the start" if row.status == HELD else day(row.first_text))
             for row in taken.itertuples()
         ]
-        rows.append({"rung": str(rung).replace("_", " "), "states": "; ".join(steps_taken)})
+        rows.append({"rung": RUNG_LABELS[str(rung)], "states": "; ".join(steps_taken)})
     return pd.DataFrame(rows, columns=["rung", "states"])
 
 
@@ -156,7 +182,7 @@ def named(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Cells for a reader: state, rung, status, date, claims; `was` where there is one."""
     shown = cells.assign(
         state=cells["state"].map(names),
-        rung=cells["rung"].str.replace("_", " "),
+        rung=cells["rung"].map(RUNG_LABELS),
         date=cells["first_text"].map(day),
     )
     was = ["was"] if "was" in cells else []
@@ -169,8 +195,12 @@ def thin(cells: pd.DataFrame) -> pd.DataFrame:
     counts = done.groupby("rung", sort=False).agg(
         taken=("state", "size"), on_one_source=("source_count", lambda n: int((n == 1).sum()))
     )
-    counts.index = counts.index.str.replace("_", " ")
+    counts.index = counts.index.map(RUNG_LABELS).rename("rung")
     return counts.reset_index()
+
+
+def _places(best: int, worst: int) -> str:
+    return str(best) if best == worst else f"{best} to {worst}"
 
 
 _EMPTY = {

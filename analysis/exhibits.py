@@ -123,6 +123,7 @@ class Table:
 
     `formats` maps columns to format specs such as `",.0f"`; numbers are set
     right, a missing one shows as a dash and is read as "not reported".
+    `labels` gives words for values that are codes.
     Columns named in `claims` hold lists of claim ids, shown as links.
     """
 
@@ -132,6 +133,7 @@ class Table:
     source: str
     formats: dict[str, str] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     claims: Sequence[str] = ()
     absent: str = "not reported"
     max_rows: int = MAX_ROWS
@@ -170,7 +172,7 @@ class Table:
         left = len(self.frame) - self.max_rows
         more = f" {left} more rows in the data." if left > 0 else ""
         return (
-            f'<table class="exhibit"><caption>{html.escape(self.caption)}</caption>'
+            f'<table class="exhibit"><caption>{html.escape(self.caption.rstrip("."))}</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
             f'<p class="source">Source: {html.escape(self.source)}.{more}</p>'
         )
@@ -188,7 +190,7 @@ class Table:
             return f'<span class="absent" title="{html.escape(self.absent)}">{ABSENT}</span>'
         if column in self.formats:
             return html.escape(format(value, self.formats[column]))
-        return html.escape(str(value))
+        return html.escape(self.labels.get(str(value), str(value)))
 
 
 @dataclass(frozen=True)

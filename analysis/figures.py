@@ -20,8 +20,8 @@ from analysis.words import count, listed, persons
 BLUE, TEAL, PLUM, ORANGE, INK, LILAC = (
     "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1",
 )  # fmt: skip
-GREY, PALE = "#8C8C8C", "#E6E6E6"
-WIDTH_INCHES = 7.2
+GREY, PALE, BLACK = "#8C8C8C", "#E6E6E6", "#111111"
+WIDTH_INCHES = 7.6
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -47,7 +47,7 @@ SIGNS = {1: ("cooperative", TEAL, "-"), -1: ("conflictual", PLUM, "--"), 0: ("mi
 NODE_LINK_MAX = 14
 # Fill, ink and hatch of a step by how far it got.
 STATUS_LOOKS = {
-    "held from the start": (TEAL, INK, ""),
+    "held from the start": (TEAL, BLACK, ""),
     "executed": (BLUE, "white", ""),
     "undone": ("white", PLUM, "xx"),
     "announced": ("white", INK, "//"),
@@ -127,15 +127,15 @@ def signed_matrix(
     place = {actors[i]: k for k, i in enumerate(order)}
     size = len(actors)
     with mpl.rc_context(STYLE):
-        side = max(3.4, 0.24 * size)
-        drawing = Drawing(figsize=(WIDTH_INCHES, side + 1.9), layout="constrained")
+        # Cells share the width that the labels leave, so the height follows the labels alone.
+        drawing = Drawing(figsize=(WIDTH_INCHES, WIDTH_INCHES), layout="compressed")
         axes = drawing.subplots()
         for a, b, sign in ties[["a", "b", "sign"]].itertuples(index=False):
             for x, y in ((place[a], place[b]), (place[b], place[a])):
                 _, colour, _ = SIGNS[sign]
                 axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, color=colour, linewidth=0))
                 mark = {1: "+", -1: "−", 0: "±"}[sign]
-                ink = "white" if sign else INK
+                ink = "white" if sign < 0 else BLACK
                 axes.text(x, y, mark, ha="center", va="center", fontsize=9, color=ink)
         labels = [names[actors[i]] for i in order]
         axes.set_xticks(range(size), labels, rotation=90, fontsize=9)
@@ -185,7 +185,8 @@ def stacked_years(
         for year, label in marks.items():
             axes.axvline(year - 0.5, color=PLUM, linestyle="--", linewidth=1.2)
             axes.text(year - 0.5, top * 1.09, label, ha="center", va="bottom", fontsize=9.5,
-                      color=PLUM, fontweight="bold")  # fmt: skip
+                      color=PLUM, fontweight="bold",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
         if marks:
             handles.append(Line2D([], [], color=PLUM, linestyle="--", label="break in definition"))
         axes.set(ylim=(0, top * 1.18), xlim=(frame.index.min() - 0.7, frame.index.max() + 0.7))
@@ -229,9 +230,10 @@ def windows(
             else:
                 axes.plot(end, place, "o", color=BLUE, markersize=7)
             axes.text(end + 0.015 * span, place, value, va="center", fontsize=9.5)
-        axes.set_yticks(range(len(figures)), row_labels, fontsize=9.5)
+        wrapped = [textwrap.fill(label, 30) for label in row_labels]
+        axes.set_yticks(range(len(figures)), wrapped, fontsize=9.5)
         axes.set(ylim=(len(figures) - 0.4, -0.6), xlim=(starts.min() - 0.03 * span,
-                 ends.max() + 0.24 * span))  # fmt: skip
+                 ends.max() + 0.5 * span))  # fmt: skip
         axes.xaxis_date()
         axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
         axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))

@@ -123,15 +123,29 @@ def displaced(changes: pd.DataFrame, broken: int, place: str, first: int, last: 
     return f"{sentence(text)} {sentence('; '.join(parts))} {sentence(f'{lies} between the two year-ends{warning}')}"
 
 
+def shift(changes: pd.DataFrame, labels: Mapping[str, str], first: int, last: int) -> str:
+    """Caption on a change by category: the category that moved most."""
+    moves = changes.drop(index="sum", errors="ignore")["difference"].dropna()
+    if moves.empty:
+        return f"No category is reported at the end of both {first} and {last}"
+    most = moves.abs().idxmax()
+    return f"From {first} to {last} the column of {labels[most]} moved most, by {moves[most]:+,.0f}"
+
+
 def counted(rows: pd.DataFrame, what: str, place: str) -> str:
     """Operational figures of one measure: how many, by whom, the widest window."""
     if rows.empty:
         return sentence(f"no operational figure on {what} from {place} is in the table")
-    widest = rows.loc[(rows["last"] - rows["first"]).idxmax()] if rows["first"].notna().any() else rows.iloc[-1]
-    return sentence(
-        f"{count(len(rows), 'figure')} on {what} from {place}, by {listed(sorted(set(rows['counted_by'])), most=4)}; "
-        f"the widest window, {day(widest['start'])} to {day(widest['end'])}, holds {bounded(widest)}"
-    )
+    counters = listed(sorted(set(rows["counted_by"])), most=4)
+    text = f"{count(len(rows), 'figure')} on {what} from {place}, by {counters}"
+    alone = rows[~rows["asylum_iso3"].str.contains(";") & rows["first"].notna()]
+    if len(alone):
+        widest = alone.loc[(alone["last"] - alone["first"]).idxmax()]
+        text += (
+            f"; the widest window of {place} alone, {day(widest['start'])} to "
+            f"{day(widest['end'])}, holds {bounded(widest)} ({widest['counted_by']})"
+        )
+    return sentence(text)
 
 
 def bounded(row: pd.Series) -> str:
@@ -210,39 +224,48 @@ def parted(starts: pd.DataFrame, place: str, last: int) -> str:
 
 
 def ladder(
-    cells: pd.DataFrame, order: pd.DataFrame, names: Mapping[str, str], leader: str, as_of: str
-) -> str:
+    cells: pd.DataFrame, order: pd.DataFrame, names: Mapping[str, str], leader: str,
+    rungs: Mapping[str, str], as_of: str,
+) -> str:  # fmt: skip
     """Headline of the ladder: rungs taken by one state, where it was first, who recognised.
 
     `cells` is that of `engagement.ladder`, `order` that of `engagement.sequences`.
     """
-    rungs = cells["rung"].nunique()
+    height = number(cells["rung"].nunique())
     taken = order[order["state"] == leader]
-    text = f"by {day(as_of)} {names[leader]} had taken {count(len(taken), 'rung')} of {rungs}"
+    text = f"by {day(as_of)} {names[leader]} had taken {number(len(taken))} of {height} rungs"
     recognised = [names[state] for state in order.loc[order["rung"] == "recognised", "state"]]
     end = (
         f"recognised by {listed(recognised)}"
         if recognised
         else "no state listed had recognised the Taliban authorities"
     )
-    return f"{sentence(text)} {sentence(place_of(order, names, leader))} {sentence(end)}"
+    return f"{sentence(text)} {sentence(place_of(order, names, leader, rungs))} {sentence(end)}"
 
 
-def place_of(order: pd.DataFrame, names: Mapping[str, str], leader: str) -> str:
-    """On which rungs a state was first: alone, or together with others; and where it came later."""
+def place_of(
+    order: pd.DataFrame, names: Mapping[str, str], leader: str, rungs: Mapping[str, str]
+) -> str:
+    """On which rungs a state was first: alone, with others, perhaps; and where it came later.
+
+    It is first where no date allows another to be ahead, perhaps first where
+    the dates leave it open. `rungs` gives the words for the rungs.
+    """
     taken = order[order["state"] == leader]
     others = order[order["state"] != leader]
-    shared = set(others.loc[others["place"] == 1, "rung"])
     unmatched = set(taken["rung"]) - set(others["rung"])
-    first = taken[taken["place"] == 1]["rung"]
+    level = set(others.loc[others["place_high"] == 1, "rung"])
+    sure, maybe = taken["place_high"] == 1, (taken["place"] == 1) & (taken["place_high"] > 1)
+    first = [rung for rung in taken.loc[sure, "rung"] if rung not in unmatched]
     groups = {
-        "first, before others, on": [r for r in first if r not in shared | unmatched],
-        "first together with others on": [r for r in first if r in shared],
-        "the only one on": [r for r in first if r in unmatched],
-        "later than others on": list(taken[taken["place"] > 1]["rung"]),
+        "first, before others, on": [rung for rung in first if rung not in level],
+        "first together with others on": [rung for rung in first if rung in level],
+        "perhaps first, as far as the dates tell, on": list(taken.loc[maybe, "rung"]),
+        "later than others on": list(taken.loc[taken["place"] > 1, "rung"]),
+        "the only one on": [rung for rung in taken["rung"] if rung in unmatched],
     }
     parts = [
-        f"{how} {listed([rung.replace('_', ' ') for rung in which], most=8)}"
+        f"{how} {listed([rungs[rung] for rung in which], most=8)}"
         for how, which in groups.items()
         if which
     ]

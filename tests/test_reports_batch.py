@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures import Future
@@ -426,7 +427,10 @@ def test_a_worker_that_gives_no_record_gets_one(
     task = batch._Task(report, matrix.notebooks["network"], made_from, job)
     future: Future[batch.Record] = Future()
     future.set_exception(fault)
+    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    (tmp_path / "kernel.pid").write_text(str(left.pid))
     record = batch._settle(future, task, 66)
+    assert left.wait(timeout=5) == -signal.SIGKILL, "the worker's kernel runs on"
     assert (record.status, record.error["type"], record.error["message"]) == (
         "failed",
         kind,
