@@ -35,7 +35,7 @@ class _Errors(click.Group):
 
 @click.group(cls=_Errors, epilog=EXIT_CODES)
 def main() -> None:
-    """Reports on Pakistan, Taliban-led Afghanistan and their neighbours, traceable to the source."""
+    """Reports on Pakistan, Afghanistan and their neighbours, traceable to the source."""
 
 
 @main.command(epilog=EXIT_CODES)
@@ -51,9 +51,9 @@ def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh:
 
     root = tables.find_root()
     listing = matrix.load_matrix(root)
-    chosen = matrix.select(listing, only)
+    chosen = list(matrix.select(listing, only))
     if parameter:
-        chosen = _overridden(listing, chosen, parameter)
+        chosen = [matrix.override(listing, report, parameter) for report in chosen]
     _refuse_broken(root)
     outcome = batch.run(root, chosen, listing, jobs, fresh, click.echo)
     click.echo(
@@ -103,10 +103,10 @@ def claims(actors: tuple[str, ...], as_of: str, known_by: str) -> None:
     for day in filter(None, (as_of, known_by)):
         _require_day(day)
     found = ledger.concerning(book, actors, as_of, known_by)
-    for row in ledger.sources_of(book, found["claim_id"]).itertuples():
-        firm = "" if row.modality == "asserted" else f" [{row.modality}]"
-        click.echo(f"{row.claim_id}  {row.start or 'undated':<12}{firm} {row.gloss}")
-        click.echo(f"       {row.publisher}: {row.title} {row.url}")
+    for row in ledger.sources_of(book, found["claim_id"]).to_dict("records"):
+        firm = "" if row["modality"] == "asserted" else f" [{row['modality']}]"
+        click.echo(f"{row['claim_id']}  {row['start'] or 'undated':<12}{firm} {row['gloss']}")
+        click.echo(f"       {row['publisher']}: {row['title']} {row['url']}")
     click.echo(f"{len(found)} claims on {', '.join(actors)}")
 
 
@@ -138,17 +138,15 @@ def _ask(field: dict[str, Any], allowed: list[str]) -> str:
     while True:
         default = None if rules.get("required") else ""
         answer = click.prompt(f"  {field['name']}", default=default, show_default=False, type=str)
-        parts = str(answer).split(";") if field["name"] in ("actors", "recipients", "mediators") else [str(answer)]
+        parts = (
+            str(answer).split(";")
+            if field["name"] in ("actors", "recipients", "mediators")
+            else [str(answer)]
+        )
         strange = [part for part in parts if part and options and part not in options]
         if not strange:
             return str(answer)
         click.echo(f"  {strange[0]!r} is not allowed{tables.nearest(strange[0], options)}")
-
-
-def _overridden(listing: Any, chosen: Any, parameter: tuple[str, ...]) -> list[Any]:
-    from analysis.reports import matrix
-
-    return [matrix.override(listing, report, parameter) for report in chosen]
 
 
 def _refuse_broken(root: Path) -> None:

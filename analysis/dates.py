@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 from edtf import EDTFParseException, parse_edtf
 
@@ -16,7 +16,7 @@ class DateError(ValueError):
     """A date that is not EDTF, or that no calendar has."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def possible_days(text: str) -> tuple[date | None, date | None]:
     """Earliest and last possible day of an EDTF date (ISO 8601-2:2019, level 1).
 

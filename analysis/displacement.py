@@ -34,9 +34,7 @@ PAPERS = {
 }
 
 
-def stock(
-    displacement: pd.DataFrame, asylum: str, first_year: int, last_year: int
-) -> pd.DataFrame:
+def stock(displacement: pd.DataFrame, asylum: str, first_year: int, last_year: int) -> pd.DataFrame:
     """Year by category, in persons at the end of the year; NaN where not reported.
 
     Every year of the span is a row, so that a missing year stays a gap. The

@@ -157,9 +157,9 @@ def in_order(order: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     rows = []
     for rung, taken in order.groupby("rung", sort=False):
         steps_taken = [
-            f"{_places(row.place, row.place_high)}. {names[row.state]} "
-            + ("held from the start" if row.status == HELD else day(row.first_text))
-            for row in taken.itertuples()
+            f"{_places(row['place'], row['place_high'])}. {names[row['state']]} "
+            + ("held from the start" if row["status"] == HELD else day(row["first_text"]))
+            for row in taken.to_dict("records")
         ]
         rows.append({"rung": RUNG_LABELS[str(rung)], "states": "; ".join(steps_taken)})
     return pd.DataFrame(rows, columns=["rung", "states"])
@@ -215,15 +215,11 @@ _EMPTY = {
 
 def _cell(mine: pd.DataFrame, rung: str, undoing: str | None) -> dict[str, object]:
     claims = mine[mine["step"] == rung]
-    for status, chosen in (
-        (EXECUTED, claims[claims["modality"] == "asserted"]),
-        (ANNOUNCED, claims[claims["modality"] == "planned"]),
-        (REPORTED, claims[claims["modality"] == "alleged"]),
-    ):
-        if len(chosen):
-            break
-    else:
+    firmness = {"asserted": EXECUTED, "planned": ANNOUNCED, "alleged": REPORTED}
+    firmest = next((word for word in firmness if (claims["modality"] == word).any()), None)
+    if firmest is None:
         return dict(_EMPTY)
+    status, chosen = firmness[firmest], claims[claims["modality"] == firmest]
     first = chosen.sort_values(["day", "claim_id"]).iloc[0]
     until = pd.NaT
     if status == EXECUTED:

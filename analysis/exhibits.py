@@ -25,7 +25,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 ABSENT = "–"
 # Letters as outlines look the same on every machine; the salt keeps the ids of
 # clip paths the same from run to run.
-_SAVING = {"svg.fonttype": "path", "svg.hashsalt": "torkham"}
+_SAVING: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": "torkham"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ class Figure:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         svg, png = self.svg(), base64.b64encode(self.png()).decode()
         inline = base64.b64encode(svg.encode()).decode()
-        finding = f'<span class="finding">{html.escape(self.finding)}</span> ' if self.finding else ""
+        finding = (
+            f'<span class="finding">{html.escape(self.finding)}</span> ' if self.finding else ""
+        )
         shown = (
             f'<figure class="exhibit"><figcaption><span class="title">{html.escape(self.title)}'
             f"</span> {finding}</figcaption>"

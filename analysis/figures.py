@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
@@ -22,7 +24,7 @@ BLUE, TEAL, PLUM, ORANGE, INK, LILAC = (
 )  # fmt: skip
 GREY, PALE, BLACK = "#8C8C8C", "#E6E6E6", "#111111"
 WIDTH_INCHES = 7.6
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.labelsize": 10,
@@ -43,7 +45,11 @@ STYLE = {
     "axes.facecolor": "white",
 }
 # Sign is told by line style and by colour, so that it is read without either.
-SIGNS = {1: ("cooperative", TEAL, "-"), -1: ("conflictual", PLUM, "--"), 0: ("mixed", ORANGE, ":")}
+SIGNS: dict[int, tuple[str, str, Any]] = {
+    1: ("cooperative", TEAL, "-"),
+    -1: ("conflictual", PLUM, "--"),
+    0: ("mixed", ORANGE, ":"),
+}
 NODE_LINK_MAX = 14
 # Fill, ink and hatch of a step by how far it got.
 STATUS_LOOKS = {
@@ -69,7 +75,8 @@ def spectral_order(weights: np.ndarray) -> list[int]:
         return list(range(len(weights)))
     lead = plane[np.abs(plane).argmax(axis=0), [0, 1]]
     plane = plane * np.where(lead < 0, -1, 1)
-    return np.argsort(np.round(np.arctan2(plane[:, 1], plane[:, 0]), 9), kind="stable").tolist()
+    angles = np.round(np.arctan2(plane[:, 1], plane[:, 0]), 9)
+    return [int(row) for row in np.argsort(angles, kind="stable")]
 
 
 def signed_network(
@@ -171,7 +178,7 @@ def stacked_years(
         drawing = Drawing(figsize=(WIDTH_INCHES, 4.4), layout="constrained")
         axes = drawing.subplots()
         base = pd.Series(0.0, index=frame.index)
-        handles = []
+        handles: list[Artist] = []
         for column, (colour, hatch) in zip(frame.columns, looks, strict=False):
             if not frame[column].fillna(0).any():
                 continue
@@ -195,9 +202,9 @@ def stacked_years(
         axes.grid(True, axis="y")
         axes.set_axisbelow(True)
         drawing.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
-    last = int(sums.last_valid_index())
-    peak = int(sums.idxmax())
-    said = f"Highest in {peak}, {persons(sums[peak])}; {persons(sums[last])} in {last}."
+    reported = sums.dropna()
+    last, peak = reported.index[-1], reported.index[int(reported.argmax())]
+    said = f"Highest in {peak}, {persons(reported.max())}; {persons(reported.iloc[-1])} in {last}."
     broken = f" Breaks in definition marked in {listed([str(y) for y in marks])}." if marks else ""
     alt = (
         f"{'Stacked bars' if len(handles) > 1 else 'Bars'} by year, {frame.index.min()} to "
@@ -280,7 +287,8 @@ def status_grid(
             spine.set_visible(False)
         used = [status for status in STATUS_LOOKS if status in set(cells["status"])]
         handles = [
-            Patch(facecolor=STATUS_LOOKS[s][0], hatch=STATUS_LOOKS[s][2], edgecolor=GREY, label=s) for s in used
+            Patch(facecolor=STATUS_LOOKS[s][0], hatch=STATUS_LOOKS[s][2], edgecolor=GREY, label=s)
+            for s in used
         ]
         drawing.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     tally = cells["status"].value_counts()
@@ -311,7 +319,9 @@ def _plain(ties: pd.DataFrame) -> pd.DataFrame:
 def _sign_words(ties: pd.DataFrame, actors: int) -> str:
     tally = ties["sign"].value_counts()
     signs = [f"{tally[sign]} {word}" for sign, (word, _, _) in SIGNS.items() if sign in tally]
-    return f"{count(len(ties), 'tie')} among {count(actors, 'actor')}: {listed(signs)}.".capitalize()
+    return (
+        f"{count(len(ties), 'tie')} among {count(actors, 'actor')}: {listed(signs)}.".capitalize()
+    )
 
 
 def _sign_legend(axes: Axes, signs: pd.Series) -> None:

@@ -71,7 +71,9 @@ def network(
 
 
 def strained(
-    listing: Sequence[tuple[Sequence[str], str, bool]], names: Mapping[str, str], focus: Sequence[str]
+    listing: Sequence[tuple[Sequence[str], str, bool]],
+    names: Mapping[str, str],
+    focus: Sequence[str],
 ) -> str:
     """Triangles out of balance that hold an actor in focus, by name and pattern."""
     out = [(nodes, pattern) for nodes, pattern, balanced in listing if not balanced]
@@ -84,7 +86,9 @@ def strained(
     if not named:
         return sentence(f"no triangle with {who} in it is out of balance")
     verb = "triangle" if len(named) == 1 else "triangles"
-    return sentence(f"{count(len(named), verb, verb)} out of balance with {who}: {'; '.join(named)}")
+    return sentence(
+        f"{count(len(named), verb, verb)} out of balance with {who}: {'; '.join(named)}"
+    )
 
 
 def retold(told: pd.DataFrame, plain: pd.DataFrame, teller: str, names: Mapping[str, str]) -> str:
@@ -92,7 +96,9 @@ def retold(told: pd.DataFrame, plain: pd.DataFrame, teller: str, names: Mapping[
     signs = [
         dict(zip(zip(t["a"], t["b"], strict=True), t["sign"], strict=True)) for t in (told, plain)
     ]
-    turned = sorted(p for p in signs[0].keys() | signs[1].keys() if signs[0].get(p) != signs[1].get(p))
+    turned = sorted(
+        p for p in signs[0].keys() | signs[1].keys() if signs[0].get(p) != signs[1].get(p)
+    )
     ways = [
         f"{names[a]} and {names[b]} ({_way(signs[1].get((a, b)))} → {_way(signs[0].get((a, b)))})"
         for a, b in turned
@@ -111,16 +117,21 @@ def displaced(changes: pd.DataFrame, broken: int, place: str, first: int, last: 
     """
     if changes["last"].notna().sum() == 0 or "sum" not in changes.index:
         return sentence(f"no figure on Afghans in {place} is reported for {last}")
-    whole = changes.loc["sum"]
-    text = f"{persons(whole['last'])} Afghans of all reported categories were in {place} at the end of {last}"
+    final = changes["last"].to_dict()
+    percent = changes["percent"].to_dict()
+    text = sentence(
+        f"{persons(final['sum'])} Afghans of all reported categories were in {place} "
+        f"at the end of {last}"
+    )
     if first == last:
-        return sentence(text)
-    parts = [f"between {first} and {last} that plain sum {change(whole['percent'])}"]
-    if "refugees" in changes.index:
-        parts.append(f"the column of refugees alone {change(changes.at['refugees', 'percent'])}")
-    lies = "no break lies" if not broken else f"{count(broken, 'break lies', 'breaks lie')}"
+        return text
+    parts = [f"between {first} and {last} that plain sum {change(percent['sum'])}"]
+    if "refugees" in percent:
+        parts.append(f"the column of refugees alone {change(percent['refugees'])}")
+    lies = "no break lies" if not broken else count(broken, "break lies", "breaks lie")
     warning = "" if not broken else ", so that neither is a trend"
-    return f"{sentence(text)} {sentence('; '.join(parts))} {sentence(f'{lies} between the two year-ends{warning}')}"
+    caution = sentence(f"{lies} between the two year-ends{warning}")
+    return f"{text} {sentence('; '.join(parts))} {caution}"
 
 
 def shift(changes: pd.DataFrame, labels: Mapping[str, str], first: int, last: int) -> str:
@@ -128,8 +139,8 @@ def shift(changes: pd.DataFrame, labels: Mapping[str, str], first: int, last: in
     moves = changes.drop(index="sum", errors="ignore")["difference"].dropna()
     if moves.empty:
         return f"No category is reported at the end of both {first} and {last}"
-    most = moves.abs().idxmax()
-    return f"From {first} to {last} the column of {labels[most]} moved most, by {moves[most]:+,.0f}"
+    most, move = max(moves.items(), key=lambda item: abs(item[1]))
+    return f"From {first} to {last} the column of {labels[str(most)]} moved most, by {move:+,.0f}"
 
 
 def counted(rows: pd.DataFrame, what: str, place: str) -> str:
@@ -140,7 +151,7 @@ def counted(rows: pd.DataFrame, what: str, place: str) -> str:
     text = f"{count(len(rows), 'figure')} on {what} from {place}, by {counters}"
     alone = rows[~rows["asylum_iso3"].str.contains(";") & rows["first"].notna()]
     if len(alone):
-        widest = alone.loc[(alone["last"] - alone["first"]).idxmax()]
+        widest = alone.iloc[int((alone["last"] - alone["first"]).argmax())]
         text += (
             f"; the widest window of {place} alone, {day(widest['start'])} to "
             f"{day(widest['end'])}, holds {bounded(widest)} ({widest['counted_by']})"
@@ -170,7 +181,7 @@ def strongest(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
     for sign, word in ((1, "cooperative"), (-1, "conflictual")):
         some = ties[ties["sign"] == sign]
         if len(some):
-            top = some.loc[some["net"].abs().idxmax()]
+            top = some.iloc[int(some["net"].abs().argmax())]
             parts.append(f"the strongest {word} one joins {names[top['a']]} and {names[top['b']]}")
     return "; ".join([tally(ties), *parts]) if parts else tally(ties)
 
@@ -192,9 +203,13 @@ def broken(listing: pd.DataFrame, place: str) -> str:
     if not years:
         return f"No break in the series for {place} is noted in this span"
     return (
-        f"{count(len(listing), 'break', 'breaks')} in {count(years, 'year')} of the series for "
-        f"{place}: {listed([str(year) for year in listing['year'].unique()])}"
-    ).capitalize().replace(place.lower(), place)
+        (
+            f"{count(len(listing), 'break', 'breaks')} in {count(years, 'year')} of the series for "
+            f"{place}: {listed([str(year) for year in listing['year'].unique()])}"
+        )
+        .capitalize()
+        .replace(place.lower(), place)
+    )
 
 
 def ranged(papers: pd.DataFrame, place: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,8 +28,9 @@ PARTIES = ("state", "authority", "movement", "armed_group")
 class Ledger:
     """The four tables of `seeds/`, checked; `claims` carries derived columns.
 
-    Derived columns of `claims`: `intensity`, from the code; `day` and `end_day`, last possible days of start and end (`day` is the day
-    of publication where the start is blank, `end_day` is NaT where the end is
+    Derived columns of `claims`: `intensity`, from the code; `day` and
+    `end_day`, last possible days of start and end (`day` is the day of
+    publication where the start is blank, `end_day` is NaT where the end is
     open); `published_day`; `origin`, the agency reprinted or else the
     publisher, which is what makes a source independent; `occurrence`, the
     occurrence id or else the claim's own.
@@ -73,9 +74,7 @@ def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
         With file, row, column, value and expectation of every fault.
     """
     root = root or tables.find_root()
-    sources, actors, codes, claims = (
-        tables.load(name, root) for name in checks.LEDGER
-    )
+    sources, actors, codes, claims = (tables.load(name, root) for name in checks.LEDGER)
     problems = checks.check(sources, actors, codes, claims)
     if problems:
         raise TableError(problems)
@@ -150,10 +149,10 @@ def ties(
 
     From directed claims to undirected ties: a claim joins each actor with each
     recipient; where there is no recipient, the actors with one another, each
-    pair by its `share` (see `dyads`). Mediators join nobody. Events fade with the half-life, or count in full
-    inside the window; lasting ties count in full until they end. An occurrence
-    counts once a dyad, with the mean intensity of its claims; a relation
-    likewise, however many sources state it.
+    pair by its `share` (see `dyads`). Mediators join nobody. Events fade with
+    the half-life, or count in full inside the window; lasting ties count in
+    full until they end. An occurrence counts once a dyad, with the mean
+    intensity of its claims; a relation likewise, however many sources state it.
 
     Parameters
     ----------
@@ -216,8 +215,8 @@ def dyads(claims: pd.DataFrame) -> pd.DataFrame:
 
     `share` is what a pair gets of a joint act: 1 / (n - 1) of n parties (Newman
     2001, Phys. Rev. E 64, 016132), so that a statement signed by ten states
-    does not make forty-five full ties. A lasting tie takes its relation as `occurrence`, so that two sources on
-    one relation of one pair are one occurrence.
+    does not make forty-five full ties. A lasting tie takes its relation as
+    `occurrence`, so that two sources on one relation of one pair are one.
     """
     left = claims.assign(a=claims["actors"].str.split(";")).explode("a")
     joint = left["recipients"] == ""
@@ -279,25 +278,31 @@ def _sum_up(pairs: pd.DataFrame, disputed: set[tuple[str, str]]) -> pd.DataFrame
     once = pairs.groupby(["a", "b", "occurrence"], as_index=False)["weighted"].mean()
     once["cooperation"] = once["weighted"].clip(lower=0)
     once["conflict"] = (-once["weighted"]).clip(lower=0)
-    sums = once.groupby(["a", "b"])[["cooperation", "conflict"]].sum()
     grouped = pairs.groupby(["a", "b"])
-    sums["claims"] = grouped["claim_id"].agg(lambda ids: sorted(set(ids)))
-    sums["source_count"] = grouped["origin"].nunique()
-    sums = sums.reset_index()
+    sums: pd.DataFrame = (
+        once.groupby(["a", "b"])[["cooperation", "conflict"]]
+        .sum()
+        .assign(
+            claims=grouped["claim_id"].agg(lambda ids: sorted(set(ids))),
+            source_count=grouped["origin"].nunique(),
+        )
+        .reset_index()
+    )
+    sums = sums[sums["cooperation"] + sums["conflict"] >= FLOOR].reset_index(drop=True)
     sums["claim_count"] = sums["claims"].str.len()
     sums["net"] = sums["cooperation"] - sums["conflict"]
-    total = sums["cooperation"] + sums["conflict"]
-    sums, total = sums[total >= FLOOR].reset_index(drop=True), total[total >= FLOOR]
-    share = sums["net"] / total.reset_index(drop=True)
+    share = sums["net"] / (sums["cooperation"] + sums["conflict"])
     # The tolerance keeps a ratio of exactly two to one on its side of the band.
     sums["sign"] = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1, -1], 0)
     sums["disputed"] = [pair in disputed for pair in zip(sums["a"], sums["b"], strict=True)]
-    order = ["a", "b", "cooperation", "conflict", "net", "sign", "disputed"]
-    return sums[[*order, "claims", "claim_count", "source_count"]]
+    columns = [
+        *("a", "b", "cooperation", "conflict", "net", "sign", "disputed"),
+        *("claims", "claim_count", "source_count"),
+    ]
+    return sums.reindex(columns=columns)
 
 
-def _days(texts: pd.Series, pick: object) -> pd.Series:
-    assert callable(pick)
+def _days(texts: pd.Series, pick: Callable[[str], date]) -> pd.Series:
     days = {text: pick(text) for text in texts.unique() if text}
     ends = {text: day for text, day in days.items() if date.min < day < date.max}
     return pd.to_datetime(texts.map(ends)).astype("datetime64[s]")

@@ -1,4 +1,4 @@
-"""Measures of signed graphs: plain undirected networkx graphs with edge attribute `sign` in {1, -1}."""
+"""Measures of signed graphs: undirected networkx graphs whose ties have a `sign`, 1 or -1."""
 
 from __future__ import annotations
 

@@ -152,9 +152,9 @@ def check_table(name: str, root: Path | None = None) -> list[Problem]:
     package = Package(str(root / folder / "datapackage.json"))
     resource = package.get_resource(name)
     report = resource.validate()
-    return [
-        _problem(about, error, resource) for task in report.tasks for error in task.errors
-    ] + [_problem(about, error, resource) for error in report.errors]
+    return [_problem(about, error, resource) for task in report.tasks for error in task.errors] + [
+        _problem(about, error, resource) for error in report.errors
+    ]
 
 
 def check(root: Path | None = None) -> list[Problem]:
@@ -218,6 +218,5 @@ def _foreign(
     key = details["referenceFieldNames"][0]
     package = resource.package
     assert package is not None
-    rows = package.get_resource(target).read_rows()
-    allowed = [row[key] for row in rows]
+    allowed = [row[key] for row in package.get_table_resource(target).read_rows()]
     return column, value, f"not in {target}.csv, column {key}{nearest(value, allowed)}"

@@ -6,9 +6,13 @@ import math
 from collections.abc import Sequence
 
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-SMALL = "no one two three four five six seven eight nine ten eleven twelve".split()
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+SMALL = (
+    "no", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
 
 
 def number(value: int) -> str:

@@ -173,8 +173,8 @@ def _exporter() -> HTMLExporter:
     return HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="torkham",
         extra_template_basedirs=[str(TEMPLATES)],
-        # A screen reader would read the usual pilcrow out with every heading.
-        anchor_link_text="",
+        # A screen reader would read a pilcrow out with every heading; `_anchored` does the ids.
+        exclude_anchor_links=True,
     )
 
 
@@ -208,7 +208,6 @@ def _anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
 
     def anchor(match: re.Match[str]) -> str:
         level, attributes, inner = match.groups()
-        inner = re.sub(r'<a class="anchor-link".*?</a>', "", inner)
         text = unescape(re.sub(r"<[^>]*>", "", inner)).strip()
         stem = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
         name, number = stem, 1
