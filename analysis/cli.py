@@ -164,3 +164,7 @@ def _require_day(text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise click.UsageError(f"{text!r} is not a day such as 2025-06-01") from None
+
+
+if __name__ == "__main__":
+    main()

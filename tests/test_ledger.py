@@ -1,0 +1,214 @@
+"""Ties from claims, by hand on small ledgers, and on the real one."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import ledger
+
+DAY = "2025-06-01"
+
+
+def tie(book, a="IEA", b="PAK", **terms):
+    found = ledger.between(ledger.ties(book, DAY, **terms), a, b)
+    return None if found.empty else found.iloc[0]
+
+
+def event(code="ASSAULT", actors="PAK", recipients="IEA", start=DAY, **more):
+    code, _, mode = code.partition(":")
+    return dict(code=code, mode=mode, actors=actors, recipients=recipients, start=start) | more
+
+
+def lasting(code, actors, recipients="", start="2020", **more):
+    return dict(kind="tie", code=code, actors=actors, recipients=recipients, start=start) | more
+
+
+def test_an_event_fades_by_half_in_one_half_life(make_book):
+    book = make_book(event("ASSAULT", start="2024-06-01"))
+    assert tie(book, half_life_days=365)["conflict"] == pytest.approx(9.0 / 2)
+    assert tie(book, half_life_days=None, window_days=365)["conflict"] == pytest.approx(9.0)
+    assert tie(book, half_life_days=None, window_days=364) is None
+
+
+def test_a_lasting_tie_counts_in_full_until_it_ends(make_book):
+    assert tie(make_book(lasting("invests_in", "PAK", "IEA")))["cooperation"] == 6.0
+    assert tie(make_book(lasting("invests_in", "PAK", "IEA", end="2025-05-31"))) is None
+    held = make_book(lasting("invests_in", "PAK", "IEA", end="2025-06"))
+    assert tie(held)["cooperation"] == 6.0, "ends at the last possible day of its month"
+
+
+def test_an_occurrence_counts_once_with_the_mean_of_its_claims(make_book):
+    book = make_book(
+        event("ASSAULT", occurrence_id="raid"),
+        event("ASSAULT:aerial", occurrence_id="raid"),
+        event("ASSAULT", occurrence_id="other"),
+    )
+    row = tie(book)
+    assert row["conflict"] == pytest.approx((9.0 + 9.5) / 2 + 9.0)
+    assert (row["claim_count"], row["sign"]) == (3, -1)
+
+
+def test_a_relation_counts_once_however_many_state_it(make_book):
+    book = make_book(*[lasting("hosts", "IEA", "TTP")] * 3)
+    assert tie(book, "IEA", "TTP")["cooperation"] == 6.0
+
+
+def test_a_reprint_of_one_agency_is_one_independent_source(make_book):
+    book = make_book(
+        event(source_id="dawn"), event(source_id="geo"), event(source_id="own"),
+        sources={"dawn": {"wire": "AFP"}, "geo": {"wire": "AFP"}, "own": {}},
+    )  # fmt: skip
+    assert tie(book)["source_count"] == 2
+
+
+@pytest.mark.parametrize(("cooperation", "sign"), [("AGREE", -1), ("SUPPORT", 0), ("AID", 0)])
+def test_a_tie_is_mixed_inside_the_band_of_two_to_one(make_book, cooperation, sign):
+    # ASSAULT 9.0 against AGREE 2.5, SUPPORT 5.0, AID 10.0
+    book = make_book(event("ASSAULT"), event(cooperation))
+    assert tie(book)["sign"] == sign
+
+
+def test_exactly_two_to_one_is_outside_the_band(make_book):
+    book = make_book(event("AID"), event("SANCTION:withdraw"), lasting("invests_in", "PAK", "IEA"),
+                     event("REJECT"))  # fmt: skip
+    row = tie(book)
+    assert (row["cooperation"], row["conflict"], row["sign"]) == (16.0, 8.0, 1)
+
+
+def test_a_mediator_joins_the_parties_and_no_dyad_of_its_own(make_book):
+    book = make_book(event("CONSULT:multilateral", "PAK;IEA", "", mediators="CHN"))
+    pairs = ledger.ties(book, DAY)[["a", "b"]].values.tolist()
+    assert pairs == [["IEA", "PAK"]]
+
+
+def test_a_joint_act_is_shared_among_its_pairs(make_book):
+    book = make_book(event("AGREE", "PAK;IEA;CHN", ""))
+    found = ledger.ties(book, DAY)
+    assert len(found) == 3
+    assert found["cooperation"].tolist() == pytest.approx([1.25] * 3)
+
+
+def test_actors_are_joined_with_recipients_and_not_with_one_another(make_book):
+    book = make_book(event("ASSAULT", "BLA;TTP", "PAK"))
+    pairs = ledger.ties(book, DAY)[["a", "b"]].values.tolist()
+    assert pairs == [["BLA", "PAK"], ["PAK", "TTP"]]
+
+
+def test_alleged_conduct_stays_out_unless_asked_for_and_a_denial_makes_it_disputed(make_book):
+    book = make_book(
+        lasting("hosts", "IEA", "TTP", modality="alleged", speaker="PAK"),
+        lasting("hosts", "IEA", "TTP", modality="denied", speaker="IEA", answers="C0001"),
+        lasting("shares_ideology_with", "IEA;TTP"),
+    )
+    plain = tie(book, "IEA", "TTP")
+    assert (plain["cooperation"], plain["disputed"]) == (4.0, True)
+    assert tie(book, "IEA", "TTP", modalities=["asserted", "alleged"])["cooperation"] == 10.0
+
+
+def test_each_side_tells_its_own_network(make_book):
+    book = make_book(
+        lasting("hosts", "IEA", "TTP", modality="alleged", speaker="PAK_MFA"),
+        lasting("hosts", "IEA", "BLA"),
+        lasting("hosts", "IEA", "BLA", modality="denied", speaker="IEA_MFA", answers="C0002"),
+    )
+    told = {who: ledger.ties(book, DAY, speaker=who) for who in ("PAK", "IEA")}
+    pairs = {who: t["b"].tolist() + t["a"].tolist() for who, t in told.items()}
+    assert "TTP" in pairs["PAK"] and "BLA" in pairs["PAK"]
+    assert "TTP" not in pairs["IEA"] and "BLA" not in pairs["IEA"]
+
+
+def test_expected_planned_and_figures_make_no_established_tie(make_book):
+    book = make_book(
+        event("CONCEDE", modality="planned"),
+        event("CONCEDE", kind="outlook", modality="expected"),
+        dict(kind="figure", actors="PAK", recipients="IEA", measure="money", unit="USD"),
+    )
+    assert ledger.ties(book, DAY).empty
+
+
+def test_a_request_is_not_an_enmity(make_book):
+    assert tie(make_book(event("REQUEST"))) is None, "intensity 0 leaves no tie"
+
+
+def test_a_month_counts_from_its_last_day_and_a_blank_from_publication(make_book):
+    book = make_book(event(start="2025-05"), event(start=""))
+    assert len(ledger.known(book, "2025-05-30")) == 0
+    assert len(ledger.known(book, "2025-05-31")) == 1
+    assert len(ledger.known(book, "2025-06-01")) == 2
+
+
+def test_what_was_published_later_is_not_known_by(make_book):
+    book = make_book(event(start="2025-01-01"))
+    assert len(ledger.known(book, DAY, known_by="2025-05-31")) == 0
+    assert len(ledger.known(book, DAY, known_by="2025-06-01")) == 1
+
+
+@pytest.mark.parametrize(
+    "terms", [{"half_life_days": None}, {"window_days": 30}, {"half_life_days": 0}]
+)
+def test_half_life_and_window_exclude_each_other(make_book, terms):
+    with pytest.raises(ValueError, match="half_life_days or window_days"):
+        ledger.ties(make_book(event()), DAY, **terms)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(day=st.dates(min_value=date(2021, 8, 15), max_value=date(2026, 6, 30)))
+def test_nothing_of_the_real_ledger_leaks_in_from_after_the_date(book, day):
+    iso = day.isoformat()
+    network = ledger.ties(book, iso, known_by=iso)
+    used = ledger.sources_of(book, network["claims"].explode().dropna())
+    assert (used["day"].dt.date <= day).all()
+    assert (used["published_day"].dt.date <= day).all()
+    assert (network["a"] < network["b"]).all()
+    assert (network["cooperation"] >= 0).all() and (network["conflict"] >= 0).all()
+
+
+def test_rows_in_another_order_give_the_same_ties(book):
+    shuffled = ledger.Ledger(
+        book.sources, book.actors, book.codes, book.claims.sample(frac=1, random_state=7)
+    )
+    one, two = ledger.ties(book, DAY), ledger.ties(shuffled, DAY)
+    assert one[["a", "b", "sign", "claims"]].equals(two[["a", "b", "sign", "claims"]])
+    assert (one["net"] - two["net"]).abs().max() < 1e-9
+
+
+def test_remembered_claims_stay_out_unless_asked_for():
+    plain, all_of_them = ledger.load(ROOT), ledger.load(ROOT, include_unconfirmed=True)
+    remembered = set(all_of_them.claims["claim_id"]) - set(plain.claims["claim_id"])
+    assert remembered and "unsourced" not in set(plain.claims["source_id"])
+
+
+def test_the_article_s_own_ties(book):
+    """Named real cases: what the article of 1 June 2025 says, by its paragraph."""
+    network = ledger.ties(book, DAY, kinds=ledger.PARTIES)
+    assert ledger.between(network, "PAK", "IEA")["sign"].tolist() == [0]
+    assert ledger.between(network, "IND", "PAK")["sign"].tolist() == [-1]
+    assert ledger.between(network, "CHN", "IEA")["sign"].tolist() == [1]
+
+
+def test_core_keeps_the_focus(book):
+    network = ledger.ties(book, DAY, kinds=ledger.PARTIES)
+    inner = ledger.core(network, ["NOR", "IEA"], 5)
+    actors = set(inner["a"]) | set(inner["b"])
+    assert len(actors) <= 5 and {"NOR", "IEA"} <= actors
+
+
+def test_looking_claims_up_needs_all_the_actors(book):
+    found = ledger.concerning(book, ["PAK", "IEA"])
+    for row in found.itertuples():
+        parts = f"{row.actors};{row.recipients};{row.mediators};{row.speaker}".split(";")
+        assert {"PAK", "IEA"} <= set(parts)
+    assert 100 < len(found) < len(ledger.concerning(book, ["PAK"]))
+
+
+def test_sums_are_finite(book):
+    network = ledger.ties(book, DAY)
+    assert all(math.isfinite(value) for value in network["net"])
