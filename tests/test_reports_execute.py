@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,7 +56,10 @@ def test_a_notebook_without_cell_ids_gets_the_same_ones_each_time(tmp_path: Path
         del cell["id"]
     document["nbformat_minor"] = 4
     path.write_text(json.dumps(document))
-    assert [cell.id for cell in read_notebook(path).cells] == ["cell-0", "cell-1"]
+    node = read_notebook(path)
+    assert [cell.id for cell in node.cells] == ["cell-0", "cell-1"]
+    # From an older format papermill would upgrade, and give out random ids.
+    assert node.nbformat_minor == 5
 
 
 def test_question_and_defaults_are_read_from_the_notebook(tmp_path: Path) -> None:
@@ -122,7 +127,12 @@ def test_a_killed_batch_takes_workers_and_kernels_along(tmp_path: Path) -> None:
         "    listed = matrix.load_matrix(root)\n"
         "    batch.run(root, listed.reports, listed, 1, False, print)\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(execute.__file__).parents[2])}
+    # What a killed batch cannot remove, the test does. The path is short, as sockets need it.
+    scratch = tempfile.mkdtemp()
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(execute.__file__).parents[2]),
+        "TMPDIR": scratch,
+    }
     command = [sys.executable, str(tmp_path / "build.py"), str(root)]
     main = subprocess.Popen(command, env=environment)
     try:
@@ -134,3 +144,4 @@ def test_a_killed_batch_takes_workers_and_kernels_along(tmp_path: Path) -> None:
     worker, kernel = map(int, pids.read_text().split())
     assert wait_until(lambda: not is_running(worker), 3)
     assert wait_until(lambda: not is_running(kernel), 3)
+    shutil.rmtree(scratch)
