@@ -12,11 +12,12 @@ from analysis import ledger, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-CLAIM = dict.fromkeys(
-    "claim_id source_id gloss kind code mode layer step actors recipients mediators start end "
-    "modality speaker answers occurrence_id measure bound unit review_status coder note".split(),
-    "",
-) | {
+BLANK = [
+    *("claim_id", "source_id", "gloss", "kind", "code", "mode", "layer", "step"),
+    *("actors", "recipients", "mediators", "start", "end", "modality", "speaker", "answers"),
+    *("occurrence_id", "measure", "bound", "unit", "review_status", "coder", "note"),
+]
+CLAIM = dict.fromkeys(BLANK, "") | {
     "source_id": "paper",
     "gloss": "A claim.",
     "kind": "event",

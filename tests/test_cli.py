@@ -23,6 +23,9 @@ def test_check_passes_and_names_a_fault_when_there_is_one(project):
     assert "did you mean 'PAK'?" in answer.output
 
 
+ONE = "actor_network:\n    - name: a\n      parameters: "
+
+
 def test_nothing_runs_on_a_broken_ledger(project):
     spoil(project, "claims", 5, "code", "CONSLT")
     answer = call("reports", "--only", "actor_network/2025-06-01")
@@ -35,9 +38,9 @@ def test_nothing_runs_on_a_broken_ledger(project):
     ("spoilt", "words"),
     [
         ("actor_netwrk:\n    - name: a", "did you mean 'actor_network'"),
-        ("actor_network:\n    - name: a\n      parameters: {asof: 2025-06-01}", "did you mean 'as_of'"),
-        ("actor_network:\n    - name: a\n      parameters: {half_life_days: soon}", "half_life_days"),
-        ("actor_network:\n    - name: a\n      parameters: {as_of: '2025-02-30'}", "2025-02-30"),
+        (ONE + "{asof: 2025-06-01}", "did you mean 'as_of'"),
+        (ONE + "{half_life_days: soon}", "half_life_days"),
+        (ONE + "{as_of: '2025-02-30'}", "2025-02-30"),
         ("actor_network:\n    - name: a\n    - name: a", "a"),
         ("actor_network:\n    - name: ../../out", "../../out"),
     ],

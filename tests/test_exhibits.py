@@ -23,9 +23,8 @@ def figure(**changes):
 
 
 def evidence_row(**changes):
-    row = dict.fromkeys(
-        "claim_id start gloss modality speaker publisher wire title url".split(), EVIL
-    )
+    row = dict.fromkeys(("claim_id", "start", "gloss", "modality", "speaker"), EVIL)
+    row |= dict.fromkeys(("publisher", "wire", "title", "url"), EVIL)
     row |= {"published": EVIL, "paragraph": 3, "day": pd.Timestamp("2025-06-01")} | changes
     return pd.DataFrame([row])
 

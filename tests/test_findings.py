@@ -30,10 +30,8 @@ def test_a_network_in_words():
 
 
 def test_no_tie_and_no_triangle_are_said():
-    none = network()
-    said = findings.network(
-        none, none, dict.fromkeys(("+++", "++-", "+--", "---"), 0), "A", "B", "2025"
-    )
+    none, shapes = network(), dict.fromkeys(("+++", "++-", "+--", "---"), 0)
+    said = findings.network(none, none, shapes, "A", "B", "2025")
     assert said == (
         "On 2025, no tie between A and B is coded. No ties are coded. "
         "There is no triangle to balance."
@@ -49,8 +47,8 @@ def test_a_stock_in_words():
     frame = changes(refugees=(2000, 1000, -1000, -50), sum=(2000, 1940, -60, -3))
     assert findings.displaced(frame, 2, "Aland", 2023, 2025) == (
         "1,940 Afghans of all reported categories were in Aland at the end of 2025. Between 2023 "
-        "and 2025 that plain sum fell by 3 %; the column of refugees alone fell by 50 %. Two breaks "
-        "lie between the two year-ends, so that neither is a trend."
+        "and 2025 that plain sum fell by 3 %; the column of refugees alone fell by 50 %. Two "
+        "breaks lie between the two year-ends, so that neither is a trend."
     )
     assert "No break lies" in findings.displaced(frame, 0, "Aland", 2023, 2025)
 
@@ -67,19 +65,25 @@ def order(*rows):
     return pd.DataFrame(rows, columns=["state", "rung", "place", "place_high"])
 
 
+FIRST, SECOND = ("A", "contact", 1, 1), ("B", "contact", 2, 2)
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([("A", "contact", 1, 1), ("B", "contact", 2, 2)], "Aland was first, before others, on contact"),
-        ([("A", "contact", 1, 1), ("B", "contact", 1, 1)], "Aland was first together with others on contact"),
-        ([("A", "contact", 1, 2), ("B", "contact", 1, 2)], "Aland was perhaps first, as far as the dates tell, on contact"),
-        ([("A", "contact", 2, 2), ("B", "contact", 1, 1)], "Aland was later than others on contact"),
-        ([("A", "contact", 1, 1)], "Aland was the only one on contact"),
-        ([("B", "contact", 1, 1)], "Aland had taken no rung that is coded"),
+        ([FIRST, SECOND], "was first, before others, on contact"),
+        ([FIRST, ("B", "contact", 1, 1)], "was first together with others on contact"),
+        (
+            [("A", "contact", 1, 2), ("B", "contact", 1, 2)],
+            "was perhaps first, as far as the dates tell, on contact",
+        ),
+        ([("A", "contact", 2, 2), ("B", "contact", 1, 1)], "was later than others on contact"),
+        ([FIRST], "was the only one on contact"),
+        ([SECOND], "had taken no rung that is coded"),
     ],
-)  # fmt: skip
+)
 def test_the_place_of_a_leader(rows, said):
-    assert findings.place_of(order(*rows), NAMES, "A", RUNGS) == said
+    assert findings.place_of(order(*rows), NAMES, "A", RUNGS) == f"Aland {said}"
 
 
 def test_recognition_is_told_by_name_or_denied():
