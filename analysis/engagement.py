@@ -131,7 +131,9 @@ def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
 def sequences(cells: pd.DataFrame) -> pd.DataFrame:
     """Sequences of all rungs, stacked, with the column `rung`."""
     parts = [sequence(cells, rung).assign(rung=rung) for rung in cells["rung"].unique()]
-    return pd.concat(parts, ignore_index=True)
+    whole = pd.concat(parts, ignore_index=True)
+    # Rungs that nobody took carry no numbers and would make floats of all places.
+    return whole.astype({"place": "int64", "place_high": "int64"})
 
 
 def by_height(cells: pd.DataFrame) -> list[str]:

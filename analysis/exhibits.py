@@ -11,7 +11,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +99,8 @@ class Figure:
         shown = (
             f'<figure class="exhibit"><figcaption><span class="title">{html.escape(self.title)}'
             f"</span> {finding}</figcaption>"
-            f'<img src="data:image/svg+xml;base64,{inline}" alt="{html.escape(self.alt)}">'
+            f'<div class="plot" role="region" tabindex="0" aria-label="{html.escape(self.title)}">'
+            f'<img src="data:image/svg+xml;base64,{inline}" alt="{html.escape(self.alt)}"></div>'
             f'<p class="source">Source: {html.escape(self.source)}</p></figure>'
         )
         return {
@@ -161,21 +162,29 @@ class Table:
     def _html(self) -> str:
         columns = list(self.frame.columns)
         heads = "".join(
-            f'<th scope="col"{self._align(column)}>{html.escape(self._heading(column))}</th>'
+            f'<th scope="col" role="columnheader"{self._align(column)}>'
+            f"{html.escape(self._heading(column))}</th>"
             for column in columns
         )
         body = []
         for row in self.frame.head(self.max_rows).itertuples(index=False):
             cells = []
             for position, (column, value) in enumerate(zip(columns, row, strict=True)):
-                tag = ("th", ' scope="row"') if position == 0 else ("td", self._align(column))
-                cells.append(f"<{tag[0]}{tag[1]}>{self._cell(column, value)}</{tag[0]}>")
-            body.append(f"<tr>{''.join(cells)}</tr>")
+                shown = self._cell(column, value)
+                label = html.escape(self._heading(column))
+                tag, more = "td", f'role="cell"{self._align(column)}'
+                if position == 0:
+                    tag, more = "th", 'scope="row" role="rowheader"'
+                cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
+            body.append(f'<tr role="row">{"".join(cells)}</tr>')
         left = len(self.frame) - self.max_rows
         more = f" {left} more rows in the data." if left > 0 else ""
+        # The roles keep it a table for screen readers where a narrow page sets its rows as cards.
         return (
-            f'<table class="exhibit"><caption>{html.escape(self.caption.rstrip("."))}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+            '<table class="exhibit" role="table">'
+            f"<caption>{html.escape(self.caption.rstrip('.'))}</caption>"
+            f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+            f'<tbody role="rowgroup">{"".join(body)}</tbody></table>'
             f'<p class="source">Source: {html.escape(self.source)}.{more}</p>'
         )
 
@@ -234,10 +243,13 @@ class Evidence:
             for name, citation in self.tables.items()
         ]
         parts = [f'<ul class="evidence">{"".join(items)}</ul>']
-        for frame, item in ((self.figures, _figure_item), (self.claims, _claim_item)):
-            if frame is not None and not frame.empty:
-                rows = "".join(item(row) for row in frame.to_dict("records"))
-                parts.append(f'<ul class="evidence">{rows}</ul>')
+        if self.figures is not None and not self.figures.empty:
+            parts.append(_listing(self.figures, _figure_item))
+        if self.claims is not None and not self.claims.empty:
+            for year, claims in self.claims.groupby(self.claims["day"].dt.year):
+                said = f"{year}: {len(claims)} {'claim' if len(claims) == 1 else 'claims'}"
+                listing = _listing(claims, _claim_item)
+                parts.append(f"<details><summary>{said}</summary>{listing}</details>")
         return "".join(parts)
 
 
@@ -260,6 +272,10 @@ def to_csv(frame: pd.DataFrame) -> str:
     kept = frame.reset_index() if frame.index.name or frame.index.nlevels > 1 else frame
     flat = kept.map(lambda value: ";".join(value) if isinstance(value, list) else value)
     return str(flat.to_csv(index=False, lineterminator="\n"))
+
+
+def _listing(frame: pd.DataFrame, item: Callable[[dict[Hashable, Any]], str]) -> str:
+    return f'<ul class="evidence">{"".join(item(row) for row in frame.to_dict("records"))}</ul>'
 
 
 def _claim_item(row: dict[Hashable, Any]) -> str:

@@ -257,7 +257,7 @@ def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> 
         first=network["a"].map(names),
         second=network["b"].map(names),
         tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"}),
-        disputed=network["disputed"].map({True: "yes", False: ""}),
+        disputed=network["disputed"].map({True: "yes", False: "no"}),
         sources=network["source_count"],
     )
     columns = ["tie", "cooperation", "conflict", "sources", "disputed", "claims"]

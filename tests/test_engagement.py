@@ -105,6 +105,15 @@ def test_places_are_ranges_where_a_date_is_only_a_bound(make_book):
     assert places == {"RUS": (1, 2), "UZB": (2, 3), "CHN": (1, 3)}
 
 
+def test_the_order_is_told_with_whole_places_even_where_a_rung_is_empty(book):
+    cells = engagement.ladder(book, DAY, states=["CHN", "RUS", "UZB"])
+    told = engagement.in_order(engagement.sequences(cells), book.short_names())
+    texts = dict(zip(told["rung"], told["states"], strict=True))
+    assert "recognised" not in texts
+    assert texts["ambassador sent"] == "1. China 13 September 2023; 2. Uzbekistan 20 November 2024"
+    assert texts["mission open"].startswith("1. China held from the start; 1. Russia held")
+
+
 def test_those_who_held_a_rung_from_the_start_share_the_first_place(make_book):
     rows = [
         step("mission_open", "../2021-08-15", kind="tie", code="maintains_missions_in", actors=a)
