@@ -27,6 +27,8 @@ WIDTH_INCHES = 7.6
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
+    # Names come from tables: a dollar sign in one is a dollar sign.
+    "text.parse_math": False,
     "axes.labelsize": 10,
     "xtick.labelsize": 9.5,
     "ytick.labelsize": 9.5,

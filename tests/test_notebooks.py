@@ -65,6 +65,8 @@ def draw(schema, rng):
         return rng.sample(items, size)
     if "enum" in schema:
         return rng.choice(schema["enum"])
+    if schema["type"] == "boolean":
+        return rng.random() < 0.5
     if schema["type"] == "integer":
         return rng.randint(schema["minimum"], schema["maximum"])
     if "anyOf" in schema and rng.random() < 0.5:
@@ -155,6 +157,31 @@ def test_the_ladder_s_headline_rests_on_one_date(project):
     assert "Recognised by Russia." in headline("regional_alignment", **day)
     assert alter(project, "claims", "start", "2025-07-04", step="recognised", actors="RUS") >= 2
     assert "No state listed had recognised" in headline("regional_alignment", **day)
+
+
+EVIL = "<script>alert(1)</script> **x** $\\frac{ $(rm -rf /)"
+
+
+@pytest.mark.parametrize("name", ["actor_network", "regional_alignment"])
+def test_markup_in_a_name_a_gloss_or_a_title_is_shown_as_text(project, name):
+    assert alter(project, "actors", "label", EVIL, actor_id="CHN") == 1
+    assert alter(project, "claims", "gloss", EVIL, claim_id="C0014") == 1
+    assert alter(project, "sources", "title", EVIL, source_id="trt-2025-06-01") == 1
+    shown = [bundle["text/html"] for bundle in run(name, {})]
+    assert not [text for text in shown if "<script" in text]
+    evidence = shown[-1]
+    assert evidence.count("&lt;script&gt;alert(1)&lt;/script&gt; **x** $\\frac{ $(rm") >= 2
+
+
+def test_what_is_only_remembered_comes_in_when_asked_for(project):
+    day = {"as_of": "2021-08-31"}
+    plain, asked = (
+        run("regional_alignment", {**day, "include_unconfirmed": asked}) for asked in (False, True)
+    )
+    grid = MEDIA.format("figure")
+    tables_shown = [next(b[grid]["table"] for b in shown if grid in b) for shown in (plain, asked)]
+    assert "TUR,mission_open,not coded" in tables_shown[0]
+    assert "TUR,mission_open,held from the start" in tables_shown[1]
 
 
 @pytest.mark.slow
