@@ -39,7 +39,8 @@ def check(
         *_unknown_codes(claims, codes),
         *_incomplete_figures(claims, codes),
         *_impossible_dates(sources, actors, claims),
-        *_answers_to_itself(claims),
+        *_misplaced_actors(claims),
+        *_crossed_answers(claims),
     ]
 
 
@@ -51,6 +52,21 @@ def _unknown_actors(claims: pd.DataFrame, known: set[str]) -> list[Problem]:
                 if actor not in known:
                     expected = f"not in actors.csv, column actor_id{tables.nearest(actor, known)}"
                     problems.append(_fault("claims", row, column, actor, expected))
+    return problems
+
+
+def _misplaced_actors(claims: pd.DataFrame) -> list[Problem]:
+    problems = []
+    for column in LISTS:
+        for row, text in claims[column].items():
+            ids = text.split(";")
+            if len(ids) != len(set(ids)):
+                problems.append(_fault("claims", row, column, text, "names an actor twice"))
+    for row, actors, recipients in claims[["actors", "recipients"]].itertuples():
+        both = set(actors.split(";")) & set(recipients.split(";"))
+        if both:
+            expected = "an actor cannot be its own recipient; a joint act has no recipients"
+            problems.append(_fault("claims", row, "recipients", sorted(both)[0], expected))
     return problems
 
 
@@ -75,6 +91,11 @@ def _incomplete_figures(claims: pd.DataFrame, codes: pd.DataFrame) -> list[Probl
         blank = figures[column].isna() | (figures[column].astype("str") == "")
         for row in figures.index[blank]:
             problems.append(_fault("claims", row, column, "", "a figure needs it"))
+    for row, value in figures.loc[figures["value"] < 0, "value"].items():
+        problems.append(_fault("claims", row, "value", f"{value:g}", "a figure is not negative"))
+    strays = claims[(claims["kind"] != "figure") & (claims["measure"] != "")]
+    for row, measure in strays["measure"].items():
+        problems.append(_fault("claims", row, "measure", measure, "only a figure has one"))
     units = codes[codes["kind"] == "measure"].set_index("code")["unit"]
     for row, measure, unit in figures[["measure", "unit"]].itertuples():
         if unit and measure in units.index and unit != units[measure]:
@@ -107,12 +128,21 @@ def _impossible_dates(
     return problems
 
 
-def _answers_to_itself(claims: pd.DataFrame) -> list[Problem]:
-    same = claims[claims["answers"] == claims["claim_id"]]
-    return [
-        _fault("claims", row, "answers", answered, "a claim cannot answer itself")
-        for row, answered in same["answers"].items()
-    ]
+def _crossed_answers(claims: pd.DataFrame) -> list[Problem]:
+    problems = []
+    parts = ["code", "actors", "recipients"]
+    said = {row["claim_id"]: [row[part] for part in parts] for row in claims.to_dict("records")}
+    answering = claims[claims["answers"] != ""]
+    columns = ["claim_id", "answers", "modality"]
+    for row, claim_id, answered, modality in answering[columns].itertuples():
+        if answered == claim_id:
+            expected = "a claim cannot answer itself"
+        elif modality == "denied" and said[claim_id] != said[answered]:
+            expected = "a denial has code, actors and recipients of the claim that it denies"
+        else:
+            continue
+        problems.append(_fault("claims", row, "answers", answered, expected))
+    return problems
 
 
 def _strangers(keys: pd.Series, allowed: set[str], column: str, kind: str) -> list[Problem]:

@@ -100,8 +100,14 @@ def break_marks(
     return {int(year): chr(ord("A") + place) for place, year in enumerate(years)}
 
 
+def one_ended(stocks: pd.DataFrame, first_year: int, last_year: int) -> list[str]:
+    """Categories that are reported at one of two year-ends only, so that a sum compares unlikes."""
+    ends = stocks.loc[[first_year, last_year]].notna()
+    return [str(column) for column in stocks if ends[column].iloc[0] != ends[column].iloc[1]]
+
+
 def starting_points(stocks: pd.DataFrame, last_year: int) -> pd.DataFrame:
-    """Percent change to the last year from every earlier one, for the sum and for refugees alone.
+    """Percent change to the last year from every earlier one, latest first: sum, refugees alone.
 
     Columns `year`, `sum_percent`, `refugees_percent`; NaN where nothing was reported.
     """
@@ -111,7 +117,7 @@ def starting_points(stocks: pd.DataFrame, last_year: int) -> pd.DataFrame:
         name: 100 * (series[last_year] - series[earlier]) / series[earlier].where(series > 0)
         for name, series in (("sum_percent", whole), ("refugees_percent", stocks["refugees"]))
     }
-    return pd.DataFrame(rows, index=pd.Index(earlier, name="year")).reset_index()
+    return pd.DataFrame(rows, index=pd.Index(earlier, name="year"))[::-1].reset_index()
 
 
 def change(stocks: pd.DataFrame, first_year: int, last_year: int) -> pd.DataFrame:
@@ -162,9 +168,9 @@ def operational(figures: pd.DataFrame, asylum: str, measure: str, until: str = "
 
 
 def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
-    """Operational stocks by the papers that people hold, each group in order of date."""
-    groups = [operational(figures, asylum, measure, until) for measure in PAPERS]
-    return pd.concat([group.sort_values("last", kind="stable") for group in groups])
+    """Operational stocks by the papers that people hold, newest first."""
+    stocks = pd.concat([operational(figures, asylum, measure, until) for measure in PAPERS])
+    return stocks.sort_values("last", ascending=False, kind="stable", ignore_index=True)
 
 
 def window_labels(figures: pd.DataFrame) -> list[str]:

@@ -13,10 +13,13 @@ from analysis.words import day
 
 AUTHORITIES = ("IEA", "TAL")
 FALL = "2021-08-15"
+# A first contact is dated only by the first one that a source here reports,
+# so the order of first contacts would be an order of coverage.
+UNORDERED = ("contact",)
 RUNG_LABELS = {
-    "contact": "contact",
+    "contact": "contact (first coded)",
     "mission_open": "mission open",
-    "charge_accepted": "chargé accepted",
+    "charge_accepted": "chargé or secretary accepted",
     "embassy_handed_over": "embassy handed over",
     "ambassador_sent": "ambassador sent",
     "ambassador_accepted": "ambassador accepted",
@@ -73,7 +76,8 @@ def ladder(
     Columns: `state`, `rung`, `status`, `first` (last possible day of the
     first execution, or of the announcement where nothing was executed),
     `first_text` (the same as the source dates it, EDTF), `until` (day on
-    which it was undone), `claims` (ids), `source_count` (independent origins).
+    which it was last undone), `again` (day on which it was taken once more
+    after that), `claims` (ids), `source_count` (independent origins).
 
     `status`: *held from the start* (a mission that never closed), *executed*,
     *undone* (executed and later reversed), *announced* (by the state itself,
@@ -129,8 +133,9 @@ def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
 
 
 def sequences(cells: pd.DataFrame) -> pd.DataFrame:
-    """Sequences of all rungs, stacked, with the column `rung`."""
-    parts = [sequence(cells, rung).assign(rung=rung) for rung in cells["rung"].unique()]
+    """Sequences of the rungs that have an order, stacked, with the column `rung`."""
+    ordered = [rung for rung in cells["rung"].unique() if rung not in UNORDERED]
+    parts = [sequence(cells, rung).assign(rung=rung) for rung in ordered]
     whole = pd.concat(parts, ignore_index=True)
     # Rungs that nobody took carry no numbers and would make floats of all places.
     return whole.astype({"place": "int64", "place_high": "int64"})
@@ -144,12 +149,17 @@ def by_height(cells: pd.DataFrame) -> list[str]:
 
 
 def tiles(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells for a grid: row, column, status, text (month of the first day; ≤ for "by then")."""
+    """Cells for a grid: row, column, status, text.
+
+    The text is the month of the first day, ≤ where it was taken by then; a
+    second line where it was undone and taken again.
+    """
     by_then = cells["first_text"].str.startswith("../").map({True: "≤", False: ""})
     month = by_then + cells["first"].dt.strftime("%Y-%m").fillna("")
     text = month.mask(cells["status"] == HELD, "held").mask(
-        cells["status"] == NOT_APPLICABLE, "n/a"
+        cells["status"] == NOT_APPLICABLE, "no ban"
     )
+    text += ("\n" + cells["again"].dt.strftime("%Y-%m")).fillna("")
     shown = cells.assign(row=cells["state"], column=cells["rung"], text=text)
     return shown[["row", "column", "status", "text", "first_text", "claims"]]
 
@@ -177,7 +187,7 @@ def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     keys = ["state", "rung"]
     joined = after.merge(before[[*keys, "status"]].rename(columns={"status": "was"}), on=keys)
     changed = joined[joined["status"] != joined["was"]]
-    return changed.sort_values(["first", "state"], ignore_index=True)
+    return changed.sort_values(["first", "state"], ascending=[False, True], ignore_index=True)
 
 
 def named(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -210,6 +220,7 @@ _EMPTY = {
     "first": pd.NaT,
     "first_text": "",
     "until": pd.NaT,
+    "again": pd.NaT,
     "claims": [],
     "source_count": 0,
 }
@@ -223,18 +234,22 @@ def _cell(mine: pd.DataFrame, rung: str, undoing: str | None) -> dict[str, objec
         return dict(_EMPTY)
     status, chosen = firmness[firmest], claims[claims["modality"] == firmest]
     first = chosen.sort_values(["day", "claim_id"]).iloc[0]
-    until = pd.NaT
+    until = again = pd.NaT
     if status == EXECUTED:
         if (chosen["start"].str.startswith("../") & (chosen["kind"] == "tie")).any():
             status = HELD
         ends = mine[(mine["step"] == undoing) & (mine["modality"] == "asserted")]["day"]
-        if len(ends) and ends.max() > chosen["day"].max():
-            status, until = UNDONE, ends.max()
+        ends = ends[ends > first["day"]]
+        if len(ends):
+            until = ends.max()
+            later = chosen.loc[chosen["day"] > until, "day"]
+            status, again = (status, later.min()) if len(later) else (UNDONE, pd.NaT)
     return {
         "status": status,
         "first": first["day"],
         "first_text": first["start"] or first["day"].strftime("%Y-%m-%d"),
         "until": until,
+        "again": again,
         "claims": sorted(chosen["claim_id"]),
         "source_count": chosen["origin"].nunique(),
     }

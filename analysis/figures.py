@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from analysis.exhibits import Figure, Finding
-from analysis.words import count, listed, persons
+from analysis.words import count, listed, persons, sentence
 
 BLUE, TEAL, PLUM, ORANGE, INK, LILAC = (
     "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1",
@@ -53,6 +53,8 @@ SIGNS: dict[int, tuple[str, str, Any]] = {
     0: ("mixed", ORANGE, ":"),
 }
 NODE_LINK_MAX = 14
+# A tie that only a charge supports is drawn faint, its field in the matrix hollow.
+CHARGE_ALPHA = 0.35
 # Fill, ink and hatch of a step by how far it got.
 STATUS_LOOKS = {
     "held from the start": (TEAL, BLACK, ""),
@@ -104,11 +106,13 @@ def signed_network(
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 6.0), layout="constrained")
         axes = drawing.subplots()
-        for a, b, net, sign in ties[["a", "b", "net", "sign"]].itertuples(index=False):
+        columns = ["a", "b", "net", "sign", "is_charge"]
+        for a, b, net, sign, is_charge in ties[columns].itertuples(index=False):
             _, colour, style = SIGNS[sign]
             axes.plot(
                 np.cos([angle[a], angle[b]]), np.sin([angle[a], angle[b]]), color=colour,
-                linestyle=style, linewidth=0.8 + 0.8 * np.log1p(abs(net)), alpha=0.85, zorder=1,
+                linestyle=style, linewidth=0.8 + 0.8 * np.log1p(abs(net)),
+                alpha=CHARGE_ALPHA if is_charge else 0.85, zorder=1,
                 solid_capstyle="round",
             )  # fmt: skip
         for actor, phi in angle.items():
@@ -119,7 +123,7 @@ def signed_network(
                       fontsize=10, zorder=3)  # fmt: skip
         axes.set(xlim=(-1.6, 1.6), ylim=(-1.25, 1.22), aspect="equal")
         axes.axis("off")
-        _sign_legend(axes, ties["sign"])
+        _sign_legend(axes, ties)
     said = _sign_words(ties, len(actors))
     alt = f"Node-link diagram, actors as points on a circle, ties as lines. {said}"
     return Figure(name, drawing, title, alt, source, _plain(ties), said)
@@ -139,12 +143,14 @@ def signed_matrix(
         # Cells share the width that the labels leave, so the height follows the labels alone.
         drawing = Drawing(figsize=(WIDTH_INCHES, WIDTH_INCHES), layout="compressed")
         axes = drawing.subplots()
-        for a, b, sign in ties[["a", "b", "sign"]].itertuples(index=False):
+        for a, b, sign, is_charge in ties[["a", "b", "sign", "is_charge"]].itertuples(index=False):
             for x, y in ((place[a], place[b]), (place[b], place[a])):
                 _, colour, _ = SIGNS[sign]
-                axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, color=colour, linewidth=0))
+                fill = "white" if is_charge else colour
+                axes.add_patch(Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, facecolor=fill,
+                                         edgecolor=colour, linewidth=1))  # fmt: skip
                 mark = {1: "+", -1: "−", 0: "±"}[sign]
-                ink = "white" if sign < 0 else BLACK
+                ink = "white" if sign < 0 and not is_charge else BLACK
                 axes.text(x, y, mark, ha="center", va="center", fontsize=9, color=ink)
         labels = [names[actors[i]] for i in order]
         axes.set_xticks(range(size), labels, rotation=90, fontsize=9)
@@ -170,7 +176,7 @@ def stacked_years(
     """Stacked bars by year in persons, one colour and hatch a column, breaks as marked lines.
 
     A year that is not reported stays a gap. `marks` maps the first year after
-    a break to its label (a number that the text explains).
+    a break to its label (a letter that the text explains).
     """
     sums = frame.sum(axis=1, min_count=1)
     if not sums.fillna(0).any():
@@ -197,7 +203,7 @@ def stacked_years(
                       color=PLUM, fontweight="bold",
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
         if marks:
-            handles.append(Line2D([], [], color=PLUM, linestyle="--", label="break in definition"))
+            handles.append(Line2D([], [], color=PLUM, linestyle="--", label="break in the series"))
         axes.set(ylim=(0, top * 1.18), xlim=(frame.index.min() - 0.7, frame.index.max() + 0.7))
         axes.set_ylabel("million persons")
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=10))
@@ -206,8 +212,9 @@ def stacked_years(
         drawing.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     reported = sums.dropna()
     last, peak = reported.index[-1], reported.index[int(reported.argmax())]
-    said = f"Highest in {peak}, {persons(reported.max())}; {persons(reported.iloc[-1])} in {last}."
-    broken = f" Breaks in definition marked in {listed([str(y) for y in marks])}." if marks else ""
+    said = f"Highest in {peak}, {persons(reported.max())}"
+    said += "." if peak == last else f"; {persons(reported.iloc[-1])} in {last}."
+    broken = f" Breaks in the series marked in {listed([str(y) for y in marks])}." if marks else ""
     alt = (
         f"{'Stacked bars' if len(handles) > 1 else 'Bars'} by year, {frame.index.min()} to "
         f"{frame.index.max()}, vertical axis in million persons. {said}{broken}"
@@ -247,6 +254,7 @@ def windows(
         axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
         axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
         axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", top=len(figures) > 12, labeltop=len(figures) > 12)
         axes.grid(True, axis="x")
         axes.set_axisbelow(True)
     rows = [f"{label}: {value}" for label, value in zip(row_labels, values, strict=True)]
@@ -268,7 +276,7 @@ def status_grid(
     `STATUS_LOOKS`.
     """
     with mpl.rc_context(STYLE):
-        drawing = Drawing(figsize=(WIDTH_INCHES, 1.5 + 0.33 * len(rows)), layout="constrained")
+        drawing = Drawing(figsize=(WIDTH_INCHES, 1.5 + 0.37 * len(rows)), layout="constrained")
         axes = drawing.subplots()
         across = {column: k for k, column in enumerate(columns)}
         down = {row: k for k, row in enumerate(rows)}
@@ -279,7 +287,7 @@ def status_grid(
             x, y = across[column], down[row]
             axes.add_patch(Rectangle((x - 0.47, y - 0.43), 0.94, 0.86, facecolor=fill, hatch=hatch,
                                      edgecolor=PALE, linewidth=0.8))  # fmt: skip
-            axes.text(x, y, text, ha="center", va="center", fontsize=9, color=ink)
+            axes.text(x, y, text, ha="center", va="center", fontsize=9, color=ink, linespacing=0.95)
         axes.set_xticks(range(len(columns)), [textwrap.fill(names[c], 11) for c in columns])
         axes.set_yticks(range(len(rows)), [names[row] for row in rows])
         axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
@@ -321,16 +329,21 @@ def _plain(ties: pd.DataFrame) -> pd.DataFrame:
 def _sign_words(ties: pd.DataFrame, actors: int) -> str:
     tally = ties["sign"].value_counts()
     signs = [f"{tally[sign]} {word}" for sign, (word, _, _) in SIGNS.items() if sign in tally]
-    return (
-        f"{count(len(ties), 'tie')} among {count(actors, 'actor')}: {listed(signs)}.".capitalize()
-    )
+    text = f"{count(len(ties), 'tie')} among {count(actors, 'actor')}: {listed(signs)}"
+    charges = int(ties["is_charge"].sum())
+    if charges:
+        text += f"; {count(charges, 'rests', 'rest')} on a charge alone"
+    return sentence(text)
 
 
-def _sign_legend(axes: Axes, signs: pd.Series) -> None:
+def _sign_legend(axes: Axes, ties: pd.DataFrame) -> None:
     handles = [
         Line2D([], [], color=colour, linestyle=style, linewidth=2.2, label=label)
         for sign, (label, colour, style) in SIGNS.items()
-        if (signs == sign).any()
+        if (ties["sign"] == sign).any()
     ]
-    axes.legend(handles=handles, loc="lower center", ncols=3, frameon=False,
+    if ties["is_charge"].any():
+        faint = Line2D([], [], color=INK, linewidth=2.2, alpha=CHARGE_ALPHA, label="a charge only")
+        handles.append(faint)
+    axes.legend(handles=handles, loc="lower center", ncols=4, frameon=False,
                 bbox_to_anchor=(0.5, -0.04))  # fmt: skip

@@ -142,10 +142,11 @@ def ties(
 
     Columns: `a`, `b` (actor ids, a < b), `cooperation`, `conflict` (sums of
     intensities, both >= 0, on PLOVER's scale), `net`, `sign` (1, -1, or 0 for
-    mixed), `disputed`, `claims` (ids), `claim_count`, `source_count`
-    (independent origins). A dyad without a row is not coded, or its evidence
-    has faded below `FLOOR`; neither is the same as neutral. `disputed` means
-    that one side's charge about the dyad is answered by a denial.
+    mixed), `is_charge` (no claim behind it is asserted), `disputed`, `denials`
+    (ids of the claims that deny), `claims` (ids, faded ones too),
+    `claim_count`, `source_count` (independent origins). A dyad without a row
+    is not coded, or its evidence has faded below `FLOOR`; neither is the same
+    as neutral. `disputed` means that a charge about the dyad is denied.
 
     From directed claims to undirected ties: a claim joins each actor with each
     recipient; where there is no recipient, the actors with one another, each
@@ -184,7 +185,8 @@ def ties(
     if layers:
         claims = claims[claims["layer"].isin(list(layers))]
     open_tie = (claims["kind"] == "tie") & ~(claims["end_day"] < now)
-    age = (now - claims["end_day"].where(claims["end_day"] <= now, claims["day"])).dt.days
+    # What still goes on has no age; what lasted fades from its end, all else from its day.
+    age = (now - claims["end_day"].fillna(claims["day"])).dt.days
     if half_life_days is not None:
         fading = 0.5 ** (age.clip(lower=0) / half_life_days)
     else:
@@ -198,7 +200,6 @@ def ties(
         wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
         pairs = pairs[pairs["a"].isin(wanted) & pairs["b"].isin(wanted)]
     denied = pairs[(pairs["modality"] == "denied") & (pairs["answers"] != "")]
-    disputed = set(zip(denied["a"], denied["b"], strict=True))
     firm = pairs["modality"].isin(list(modalities))
     if speaker:
         own = pairs["speaker"].isin(ledger.kin(speaker))
@@ -207,7 +208,7 @@ def ties(
         conduct = ["a", "b", "occurrence"]
         gone = pd.MultiIndex.from_frame(refused[conduct])
         firm &= ~pd.MultiIndex.from_frame(pairs[conduct]).isin(gone)
-    return _sum_up(pairs[firm], disputed)
+    return _sum_up(pairs[firm], denied)
 
 
 def dyads(claims: pd.DataFrame) -> pd.DataFrame:
@@ -241,6 +242,12 @@ def core(network: pd.DataFrame, focus: Collection[str], most: int) -> pd.DataFra
     return network[network["a"].isin(chosen) & network["b"].isin(chosen)]
 
 
+def evidence(*networks: pd.DataFrame) -> list[str]:
+    """Ids of all claims behind the ties of some networks, and of those that deny them."""
+    columns = [network[column] for network in networks for column in ("claims", "denials")]
+    return sorted(set(pd.concat(columns).explode().dropna()))
+
+
 def between(network: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """Tie of two actors, whichever is named first: one row, or none where none is coded."""
     low, high = sorted((first, second))
@@ -257,10 +264,10 @@ def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> 
         first=network["a"].map(names),
         second=network["b"].map(names),
         tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"}),
-        disputed=network["disputed"].map({True: "yes", False: "no"}),
+        basis=network["is_charge"].map({True: "charge only", False: "established"}),
         sources=network["source_count"],
     )
-    columns = ["tie", "cooperation", "conflict", "sources", "disputed", "claims"]
+    columns = ["tie", "basis", "cooperation", "conflict", "sources", "claims", "denials"]
     if by:
         return shown.reset_index()[[by, *columns]]
     strongest = network["net"].abs().sort_values(ascending=False, kind="stable").index
@@ -274,7 +281,7 @@ def sources_of(ledger: Ledger, claim_ids: Iterable[str]) -> pd.DataFrame:
     return chosen.merge(about, on="source_id").sort_values(["day", "claim_id"], ignore_index=True)
 
 
-def _sum_up(pairs: pd.DataFrame, disputed: set[tuple[str, str]]) -> pd.DataFrame:
+def _sum_up(pairs: pd.DataFrame, denied: pd.DataFrame) -> pd.DataFrame:
     once = pairs.groupby(["a", "b", "occurrence"], as_index=False)["weighted"].mean()
     once["cooperation"] = once["weighted"].clip(lower=0)
     once["conflict"] = (-once["weighted"]).clip(lower=0)
@@ -285,19 +292,23 @@ def _sum_up(pairs: pd.DataFrame, disputed: set[tuple[str, str]]) -> pd.DataFrame
         .assign(
             claims=grouped["claim_id"].agg(lambda ids: sorted(set(ids))),
             source_count=grouped["origin"].nunique(),
+            is_charge=grouped["modality"].agg(lambda firmness: "asserted" not in set(firmness)),
         )
         .reset_index()
     )
     sums = sums[sums["cooperation"] + sums["conflict"] >= FLOOR].reset_index(drop=True)
-    sums["claim_count"] = sums["claims"].str.len()
+    sums["claim_count"] = sums["claims"].map(len)
     sums["net"] = sums["cooperation"] - sums["conflict"]
     share = sums["net"] / (sums["cooperation"] + sums["conflict"])
     # The tolerance keeps a ratio of exactly two to one on its side of the band.
     sums["sign"] = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1, -1], 0)
-    sums["disputed"] = [pair in disputed for pair in zip(sums["a"], sums["b"], strict=True)]
+    answers = denied.groupby(["a", "b"])["claim_id"].agg(list).to_dict()
+    keys = zip(sums["a"], sums["b"], strict=True)
+    sums["denials"] = [sorted(set(answers.get(pair, []))) for pair in keys]
+    sums["disputed"] = sums["denials"].map(bool)
     columns = [
-        *("a", "b", "cooperation", "conflict", "net", "sign", "disputed"),
-        *("claims", "claim_count", "source_count"),
+        *("a", "b", "cooperation", "conflict", "net", "sign", "is_charge", "disputed"),
+        *("denials", "claims", "claim_count", "source_count"),
     ]
     return sums.reindex(columns=columns)
 

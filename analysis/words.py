@@ -54,13 +54,15 @@ def persons(number: float) -> str:
 def change(percent: float) -> str:
     """Change in words: fell by 42 %, grew by 3 %, hardly changed; not known if NaN.
 
-    >>> change(-41.7), change(0.2), change(float("nan"))
-    ('fell by 42 %', 'hardly changed', 'cannot be compared')
+    >>> change(-41.7), change(0.2), change(float("nan")), change(-99.8)
+    ('fell by 42 %', 'hardly changed', 'cannot be compared', 'fell by more than 99 %')
     """
     if math.isnan(percent):
         return "cannot be compared"
     if abs(percent) < 0.5:
         return "hardly changed"
+    if -100 < percent <= -99.5:
+        return "fell by more than 99 %"
     return f"{'grew' if percent > 0 else 'fell'} by {abs(percent):,.0f} %"
 
 

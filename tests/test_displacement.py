@@ -95,5 +95,7 @@ def test_starting_points_by_hand():
     frame = small(refugees={2023: 2000, 2024: 1500, 2025: 1000}, asylum_seekers={2025: 1000})
     years = displacement.stock(frame, "PAK", 2023, 2025)
     found = displacement.starting_points(years, 2025)
-    assert found["refugees_percent"].tolist() == pytest.approx([-50, -100 / 3])
-    assert found["sum_percent"].tolist() == pytest.approx([0, 100 / 3])
+    assert found["year"].tolist() == [2024, 2023]
+    assert found["refugees_percent"].tolist() == pytest.approx([-100 / 3, -50])
+    assert found["sum_percent"].tolist() == pytest.approx([100 / 3, 0])
+    assert displacement.one_ended(years, 2023, 2025) == ["asylum_seekers"]

@@ -101,7 +101,7 @@ def test_an_empty_table_is_a_statement():
 
 def ties(*rows):
     columns = ["a", "b", "cooperation", "conflict", "net", "sign"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(is_charge=False)
 
 
 NAMES = {name: name for name in "ABCDEFGHIJKLMNOP"}
@@ -119,6 +119,8 @@ def test_a_network_says_in_words_what_it_draws():
     drawn = figures.signed_network(frame, NAMES, **WORDS)
     assert drawn.finding == "Two ties among three actors: 1 cooperative and 1 conflictual."
     assert drawn.alt.startswith("Node-link diagram") and drawn.finding in drawn.alt
+    charged = figures.signed_matrix(frame.assign(is_charge=[True, False]), NAMES, **WORDS)
+    assert charged.finding.endswith("; one rests on a charge alone.")
 
 
 def test_without_ties_there_is_a_statement_and_no_empty_drawing():

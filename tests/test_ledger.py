@@ -39,6 +39,8 @@ def test_an_event_fades_by_half_in_one_half_life(make_book):
 def test_a_lasting_tie_counts_in_full_until_it_ends(make_book):
     assert tie(make_book(lasting("invests_in", "PAK", "IEA")))["cooperation"] == 6.0
     assert tie(make_book(lasting("invests_in", "PAK", "IEA", end="2025-05-31"))) is None
+    last = make_book(lasting("invests_in", "PAK", "IEA", end=DAY))
+    assert tie(last)["cooperation"] == 6.0, "its last day is still a day of it"
     held = make_book(lasting("invests_in", "PAK", "IEA", end="2025-06"))
     assert tie(held)["cooperation"] == 6.0, "ends at the last possible day of its month"
 
@@ -107,8 +109,30 @@ def test_alleged_conduct_stays_out_unless_asked_for_and_a_denial_makes_it_disput
         lasting("shares_ideology_with", "IEA;TTP"),
     )
     plain = tie(book, "IEA", "TTP")
-    assert (plain["cooperation"], plain["disputed"]) == (4.0, True)
+    assert (plain["cooperation"], plain["disputed"], plain["denials"]) == (4.0, True, ["C0002"])
     assert tie(book, "IEA", "TTP", modalities=["asserted", "alleged"])["cooperation"] == 10.0
+
+
+def test_a_tie_on_charges_alone_says_so_and_its_evidence_holds_the_denial(make_book):
+    book = make_book(
+        lasting("hosts", "IEA", "TTP", modality="alleged", speaker="PAK"),
+        lasting("hosts", "IEA", "TTP", modality="denied", speaker="IEA", answers="C0001"),
+        event("ASSAULT"),
+    )
+    told = ledger.ties(book, DAY, speaker="PAK")
+    assert told["is_charge"].tolist() == [False, True]
+    assert ledger.evidence(told) == ["C0001", "C0002", "C0003"]
+
+
+def test_what_still_goes_on_does_not_fade(make_book):
+    assert tie(make_book(event(start="2021-01-01", end="2025-12-31")))["conflict"] == 9.0
+    ended = make_book(event(start="2021-01-01", end="2024-06-01"))
+    assert tie(ended, half_life_days=365)["conflict"] == pytest.approx(4.5)
+
+
+def test_perpetrators_whom_nobody_names_are_no_party(book):
+    network = ledger.ties(book, DAY, kinds=ledger.PARTIES)
+    assert "UNK" not in set(network["a"]) | set(network["b"])
 
 
 def test_each_side_tells_its_own_network(make_book):

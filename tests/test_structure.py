@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "displacement": {"tables", "dates"},
     "engagement": {"tables", "ledger", "dates", "words"},
     "figures": {"exhibits", "words"},
-    "findings": {"words"},
+    "findings": {"findings", "words"},
     "reports": {"reports"},
 }
 

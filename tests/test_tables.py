@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pytest
 from conftest import ROOT
 from frictionless import Package
@@ -151,6 +153,9 @@ LEDGER_FAULTS = [
     ("step", "contacts", "contacts", "did you mean 'contact'?"),
     ("start", "2025-02-30", "2025-02-30", "not an EDTF date"),
     ("answers", "C0001", "C0001", "cannot answer itself"),
+    ("actors", "PAK;IEA;PAK", "PAK;IEA;PAK", "names an actor twice"),
+    ("recipients", "IEA", "IEA", "cannot be its own recipient"),
+    ("measure", "money", "money", "only a figure has one"),
 ]
 
 
@@ -164,6 +169,32 @@ def test_a_fault_across_tables_names_row_column_value_and_the_nearest(
     said = str(found[0])
     assert said.startswith("seeds/claims.csv, row 2, column ") and words in said
     assert shown in said
+
+
+def test_a_denial_answers_what_it_denies(project):
+    claims = tables.load("claims", project)
+    denials = (claims["modality"] == "denied") & (claims["answers"] != "")
+    row = int(claims.index[denials][0]) + 2
+    spoil(project, "claims", row, "answers", "C0001")
+    found = [str(p) for p in checks.check_all(project)]
+    assert len(found) == 1 and "a denial has code, actors and recipients" in found[0]
+
+
+def test_one_outlet_has_one_name():
+    """Two spellings of a publisher or an agency would count as two independent sources."""
+    sources = tables.load("sources", ROOT)
+    origins = sorted(set(sources["wire"].where(sources["wire"] != "", sources["publisher"])))
+    plain = {name: "".join(filter(str.isalnum, name.lower())) for name in origins}
+    alike = {
+        (one, two)
+        for n, one in enumerate(origins)
+        for two in origins[n + 1 :]
+        if difflib.SequenceMatcher(None, plain[one], plain[two]).ratio() > 0.88
+    }
+    # Looked at: different outlets with like names.
+    different = {("Balochistan Post", "Balochistan Pulse"), ("DNA News", "Dunya News"),
+                 ("The Nation", "The National")}  # fmt: skip
+    assert alike - different == set()
 
 
 def test_missing_column(project):
