@@ -157,7 +157,7 @@ def tiles(cells: pd.DataFrame) -> pd.DataFrame:
     by_then = cells["first_text"].str.startswith("../").map({True: "≤", False: ""})
     month = by_then + cells["first"].dt.strftime("%Y-%m").fillna("")
     text = month.mask(cells["status"] == HELD, "held").mask(
-        cells["status"] == NOT_APPLICABLE, "no ban"
+        cells["status"] == NOT_APPLICABLE, "n/a"
     )
     text += ("\n" + cells["again"].dt.strftime("%Y-%m")).fillna("")
     shown = cells.assign(row=cells["state"], column=cells["rung"], text=text)
