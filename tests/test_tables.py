@@ -230,3 +230,15 @@ def test_na_is_a_code_like_any_other(project):
 def test_a_table_that_does_not_exist_names_the_nearest():
     with pytest.raises(KeyError, match="did you mean 'claims'"):
         tables.load("claim", ROOT)
+
+
+def test_an_end_before_its_start_and_a_unit_of_another_measure(project):
+    claims = tables.load("claims", project)
+    dated = int(claims.index[claims["start"] == "2025-05-21"][0]) + 2
+    length = int(claims.index[claims["measure"] == "border_length"][0]) + 2
+    spoil(project, "claims", dated, "end", "2024")
+    spoil(project, "claims", length, "unit", "persons")
+    said = [str(problem) for problem in checks.check_all(project)]
+    assert len(said) == 2
+    assert f"row {length}, column unit" in said[0] and "is counted in km" in said[0]
+    assert f"row {dated}, column end" in said[1] and "before its start 2025-05-21" in said[1]
