@@ -12,7 +12,7 @@ from analysis.reports.store import MANIFEST, read_manifest, write_text
 
 TITLE = "Torkham"
 SENTENCE = (
-    "What is written and counted about Pakistan, the Taliban government in Kabul and their "
+    "What is written and counted about Pakistan, the Taliban authorities in Kabul and their "
     "neighbours, as reports that anyone can check, run again for another date or state, and "
     "pass on."
 )
