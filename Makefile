@@ -21,8 +21,8 @@ test: $(READY) ## check style, types and tables, then run all tests
 	$(BIN)/torkham check
 	$(BIN)/pytest -n auto
 
-test-quick: $(READY) ## run the tests that start no kernel
-	$(BIN)/pytest -m 'not slow'
+test-quick: $(READY) ## run the tests that start no kernel and no browser
+	$(BIN)/pytest -m 'not slow and not browser'
 
 lab: $(READY) ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir=notebooks

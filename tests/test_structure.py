@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "coding": {"tables", "checks"},
     "displacement": {"tables", "dates"},
     "engagement": {"tables", "ledger", "dates", "words"},
-    "figures": {"exhibits", "words"},
+    "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},
 }

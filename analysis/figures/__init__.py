@@ -1,0 +1,17 @@
+"""The few chart forms of the house; every figure carries alt text, source and its data."""
+
+from analysis.figures.networks import NODE_LINK_MAX, signed_matrix, signed_network, spectral_order
+from analysis.figures.tiles import STATUS_LOOKS, status_grid
+from analysis.figures.timelines import windows
+from analysis.figures.years import stacked_years
+
+__all__ = [
+    "NODE_LINK_MAX",
+    "STATUS_LOOKS",
+    "signed_matrix",
+    "signed_network",
+    "spectral_order",
+    "stacked_years",
+    "status_grid",
+    "windows",
+]
