@@ -11,7 +11,8 @@ import click
 from analysis import tables
 
 EXIT_CODES = """\b
-Exit codes: 0 all well; 1 a report failed, or a table is broken (check);
+Exit codes: 0 all well; 1 a report failed, a table is broken (check), or a
+source did not answer (fetch);
 2 the call itself is wrong and nothing was run. What ran, how long it took,
 and why it failed stand in site/run.json."""
 
@@ -20,6 +21,7 @@ class _Errors(click.Group):
     """Shows the project's own errors as one clear message instead of a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
+        from analysis.fetch import FetchError
         from analysis.reports.matrix import MatrixError
         from analysis.reports.store import StoreError
 
@@ -31,6 +33,9 @@ class _Errors(click.Group):
         except (MatrixError, StoreError) as error:
             click.echo(str(error), err=True)
             context.exit(2)
+        except FetchError as error:
+            click.echo(str(error), err=True)
+            context.exit(1)
 
 
 @click.group(cls=_Errors, epilog=EXIT_CODES)
@@ -108,6 +113,11 @@ def claims(actors: tuple[str, ...], as_of: str, known_by: str) -> None:
         click.echo(f"{row['claim_id']}  {row['start'] or 'undated':<12}{firm} {row['gloss']}")
         click.echo(f"       {row['publisher']}: {row['title']} {row['url']}")
     click.echo(f"{len(found)} claims on {', '.join(actors)}")
+
+
+@main.group(epilog=EXIT_CODES)
+def fetch() -> None:
+    """Bring tables from their source into data/snapshots/, whole or not at all."""
 
 
 @main.group()

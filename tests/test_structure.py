@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "coding": {"tables", "checks"},
     "displacement": {"tables", "dates"},
     "engagement": {"tables", "ledger", "dates", "words"},
+    "fetch": {"fetch", "tables"},
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},
