@@ -1,0 +1,92 @@
+"""Who was ahead of whom on a rung, with every state in turn as the would-be leader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.engagement.timing import NOT_AT_RISK, RIGHT, times
+
+
+def lead_lag(cells: pd.DataFrame, rungs: str | Sequence[str], as_of: str) -> pd.DataFrame:
+    """Every state as would-be leader of a rung, or of several, first place first.
+
+    One row a state at risk. Columns `state`, `rungs` (on how many it is at
+    risk), `taken` (how many of these it had taken), `ahead_of`, `behind` and
+    `level` (pairs with another state that it precedes, follows, or whose order
+    is open), `score` ((ahead_of - behind) / pairs, from -1 to 1), `place` and
+    `place_high` (1 = highest score; equal scores share a range), `p`, and
+    `p_least`. Empty where fewer than two states are at risk or none has taken
+    a rung.
+
+    The score is Mantel's (1967, Biometrics 23, 65-78) for observations that
+    are censored in any way, after Gehan: a state is ahead of another only if
+    every day that its step may have had lies before every day that the other's
+    may have had. Equal days and overlapping bounds leave the pair open. A state
+    that had not taken the rung by the date is behind all that had, and level
+    with the others.
+
+    The test is one of placebos: if who led were a matter of chance, each of
+    the n states at risk would be as likely as any other to have the highest
+    score, so `p` is the share of states whose score is at least as high, all n
+    relabellings counted. It cannot fall below `p_least` = 1 / n, however clear
+    the lead. Scores over several rungs are summed state by state before they
+    are ranked, which leaves it open how far one rung depends on another.
+    A high score says who came early; that the others followed it says nothing.
+    """
+    names = [rungs] if isinstance(rungs, str) else list(rungs)
+    parts = [_pairs(times(cells, rung, as_of)) for rung in names]
+    found = [part for part in parts if part["taken"].any()]
+    columns = ["state", "rungs", "taken", "ahead_of", "behind", "level", "score"]
+    if not found:
+        return pd.DataFrame(columns=[*columns, "place", "place_high", "p", "p_least"])
+    summed = pd.concat(found).groupby("state", as_index=False).sum()
+    pairs = summed[["ahead_of", "behind", "level"]].sum(axis=1)
+    summed["score"] = (summed["ahead_of"] - summed["behind"]) / pairs
+    score, size = summed["score"].round(9), len(summed)
+    placed = summed.assign(
+        place=score.rank(ascending=False, method="min").astype(int),
+        place_high=score.rank(ascending=False, method="max").astype(int),
+    )
+    placed = placed.assign(p=placed["place_high"] / size, p_least=1 / size)
+    return placed.sort_values(["place", "state"], ignore_index=True)
+
+
+def gaps(cells: pd.DataFrame, rung: str, leader: str, as_of: str) -> pd.DataFrame:
+    """Days from one state's step to every other's, fewest first.
+
+    Columns `state`, `known` (as in `times`), `low` and `high`: bounds of the
+    gap in days, negative where the other came first, `high` infinite where it
+    had not taken the rung by the date. Empty where the would-be leader is not
+    at risk or had not taken it.
+    """
+    bounds = times(cells, rung, as_of)
+    mine = bounds[(bounds["state"] == leader) & ~bounds["known"].isin([NOT_AT_RISK, RIGHT])]
+    others = bounds[(bounds["state"] != leader) & (bounds["known"] != NOT_AT_RISK)]
+    if mine.empty:
+        return others.iloc[:0]
+    first, last = mine.iloc[0]["low"], mine.iloc[0]["high"]
+    gap = others.assign(low=others["low"] - last, high=others["high"] - first)
+    return gap.sort_values(["high", "low", "state"], ignore_index=True)
+
+
+def _pairs(bounds: pd.DataFrame) -> pd.DataFrame:
+    risk = bounds[bounds["known"] != NOT_AT_RISK].reset_index(drop=True)
+    taken = (risk["known"] != RIGHT).to_numpy(dtype=bool)
+    low = np.where(taken, risk["low"], np.inf)
+    high = risk["high"].to_numpy(dtype=float)
+    ahead = high[:, None] < low[None, :]
+    ahead_of, behind = ahead.sum(axis=1), ahead.sum(axis=0)
+    size = len(risk)
+    return pd.DataFrame(
+        {
+            "state": risk["state"],
+            "rungs": 1,
+            "taken": taken.astype(int),
+            "ahead_of": ahead_of,
+            "behind": behind,
+            "level": size - 1 - ahead_of - behind,
+        }
+    ).iloc[: size if size > 1 else 0]
