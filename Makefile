@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test test-quick lab check lint lock clean
+.PHONY: help reports test test-quick bench lab check lint lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -15,14 +15,18 @@ reports: $(READY) ## build site/ from the embedded seeds and data, offline; only
 	$(BIN)/torkham reports
 
 test: $(READY) ## check style, types and tables, then run all tests
-	$(BIN)/ruff check analysis tests notebooks
-	$(BIN)/ruff format --check analysis tests notebooks
+	$(BIN)/ruff check analysis benchmarks tests notebooks
+	$(BIN)/ruff format --check analysis benchmarks tests notebooks
 	$(BIN)/mypy
 	$(BIN)/torkham check
 	$(BIN)/pytest -n auto
 
 test-quick: $(READY) ## run the tests that start no kernel and no browser
 	$(BIN)/pytest -m 'not slow and not browser'
+
+bench: $(READY) ## print time and peak memory of each method against the size of its input
+	@for file in benchmarks/bench_*.py; do \
+		echo "$$(basename $$file .py)"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 lab: $(READY) ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -31,8 +35,8 @@ check: $(READY) ## hold every table against its descriptor and the codebook
 	$(BIN)/torkham check
 
 lint: $(READY) ## repair style where a machine can
-	$(BIN)/ruff check --fix analysis tests notebooks
-	$(BIN)/ruff format analysis tests notebooks
+	$(BIN)/ruff check --fix analysis benchmarks tests notebooks
+	$(BIN)/ruff format analysis benchmarks tests notebooks
 
 lock: ## pin every version anew (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \

@@ -236,3 +236,22 @@ def test_looking_claims_up_needs_all_the_actors(book):
 def test_sums_are_finite(book):
     network = ledger.ties(book, DAY)
     assert all(math.isfinite(value) for value in network["net"])
+
+
+def test_leaving_rows_out_of_an_account_is_summing_the_rest(book):
+    rows = ledger.shares(book, DAY, kinds=ledger.PARTIES)
+    rows = rows[~rows["is_denial"]].reset_index(drop=True)
+    account = ledger.Account.of(rows)
+    dropped = rows["source_id"] == "trt-2025-06-01"
+    signs = ledger.signs(*account.sums((~dropped).to_numpy()))
+    quick = account.pairs.assign(sign=signs).dropna().set_index(["a", "b"])["sign"]
+    slow = ledger.sum_up(rows[~dropped]).set_index(["a", "b"])["sign"]
+    assert dropped.sum() > 20 and quick.astype(int).to_dict() == slow.to_dict()
+
+
+def test_origins_are_the_sources_by_name(make_book):
+    book = make_book(
+        event(source_id="dawn"), event(source_id="geo"), event(source_id="own"),
+        sources={"dawn": {"wire": "AFP"}, "geo": {"wire": "AFP"}, "own": {}},
+    )  # fmt: skip
+    assert tie(book)["origins"] == ["AFP", "own"]

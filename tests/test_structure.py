@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "exhibits": set(),
     "tables": set(),
     "checks": {"tables", "dates"},
-    "ledger": {"tables", "checks", "dates"},
+    "ledger": {"ledger", "tables", "checks", "dates"},
     "coding": {"tables", "checks"},
     "displacement": {"tables", "dates"},
     "fetch": {"fetch", "tables"},

@@ -1,0 +1,59 @@
+"""The ledger of claims: what is known on a date, and the ties that follow from it."""
+
+from analysis.ledger.arcs import BLOCS, arcs, blocs, regions
+from analysis.ledger.claims import (
+    PARTIES,
+    UNSOURCED,
+    Ledger,
+    concerning,
+    derive,
+    known,
+    load,
+    sources_of,
+)
+from analysis.ledger.mediations import FOLLOWED, mediations
+from analysis.ledger.ties import (
+    BAND,
+    FLOOR,
+    Account,
+    between,
+    core,
+    described,
+    dyads,
+    evidence,
+    shares,
+    signs,
+    sum_up,
+    ties,
+    weighed,
+)
+
+__all__ = [
+    "BAND",
+    "BLOCS",
+    "FLOOR",
+    "FOLLOWED",
+    "PARTIES",
+    "UNSOURCED",
+    "Account",
+    "Ledger",
+    "arcs",
+    "between",
+    "blocs",
+    "concerning",
+    "core",
+    "derive",
+    "described",
+    "dyads",
+    "evidence",
+    "known",
+    "load",
+    "mediations",
+    "regions",
+    "shares",
+    "signs",
+    "sources_of",
+    "sum_up",
+    "ties",
+    "weighed",
+]

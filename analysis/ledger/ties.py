@@ -1,0 +1,338 @@
+"""Undirected signed ties: from directed claims to what stands between two actors on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.ledger.claims import Ledger, known
+
+# A dyad is positive (negative) where cooperation outweighs conflict (conflict
+# cooperation) at least two to one; in between it is mixed.
+BAND = 1 / 3
+# A dyad whose evidence has faded below half a point of intensity has no tie left.
+FLOOR = 0.5
+COLUMNS = (
+    *("a", "b", "cooperation", "conflict", "net", "sign", "is_charge", "disputed"),
+    *("denials", "claims", "claim_count", "origins", "source_count"),
+)
+_USED = [
+    *("claim_id", "source_id", "kind", "code", "layer", "actors", "recipients", "mediators"),
+    *("modality", "speaker", "answers", "intensity", "day", "end_day", "origin", "occurrence"),
+]
+
+
+def ties(
+    ledger: Ledger,
+    as_of: str,
+    known_by: str = "",
+    half_life_days: float | None = 365.0,
+    window_days: int | None = None,
+    modalities: Collection[str] = ("asserted",),
+    speaker: str = "",
+    layers: Collection[str] = (),
+    kinds: Collection[str] = (),
+) -> pd.DataFrame:
+    """Undirected signed ties that follow from the claims, one row a dyad.
+
+    Columns: `a`, `b` (actor ids, a < b), `cooperation`, `conflict` (sums of
+    intensities, both >= 0, on PLOVER's scale), `net`, `sign` (1, -1, or 0 for
+    mixed), `is_charge` (no claim behind it is asserted), `disputed`, `denials`
+    (ids of the claims that deny), `claims` (ids, faded ones too),
+    `claim_count`, `origins` (independent sources by name), `source_count`
+    (how many). A dyad without a row is not coded, or its evidence has faded
+    below `FLOOR`; neither is the same as neutral. `disputed` means that a
+    charge about the dyad is denied.
+
+    From directed claims to undirected ties: a claim joins each actor with each
+    recipient; where there is no recipient, the actors with one another, each
+    pair by its `share` (see `dyads`). Which of the two acted is not kept: both
+    directions add to one account. Mediators join nobody. Events fade with the
+    half-life, or count in full inside the window; lasting ties count in full
+    until they end. An occurrence counts once a dyad, with the mean intensity
+    of its claims; a relation likewise, however many sources state it. The sign
+    is that of the side of the account which outweighs the other at least two
+    to one (`BAND`); in between the tie is mixed.
+
+    Parameters
+    ----------
+    as_of, known_by
+        ISO days, see `known`.
+    half_life_days, window_days
+        One of the two; the other is None.
+    modalities
+        How firm a claim must be.
+    speaker
+        The network as this actor tells it: what is asserted, and what it and
+        its offices allege, less what they deny.
+    layers, kinds
+        Layers of claims and kinds of actors to keep; none = all.
+
+    Raises
+    ------
+    ValueError
+        If both or neither of half-life and window are given, or are not positive.
+    """
+    return sum_up(
+        shares(
+            ledger, as_of, known_by, half_life_days, window_days, modalities, speaker, layers, kinds
+        )
+    )
+
+
+def shares(
+    ledger: Ledger,
+    as_of: str,
+    known_by: str = "",
+    half_life_days: float | None = 365.0,
+    window_days: int | None = None,
+    modalities: Collection[str] = ("asserted",),
+    speaker: str = "",
+    layers: Collection[str] = (),
+    kinds: Collection[str] = (),
+) -> pd.DataFrame:
+    """What each claim puts on the account of each pair on the day: the rows behind `ties`.
+
+    Parameters as for `ties`. Columns: `a` < `b`, `claim_id`, `source_id`,
+    `origin`, `occurrence`, `modality`, `weighed` (intensity, faded and
+    shared), `is_denial` (a claim that denies a charge about the pair: it adds
+    nothing and is kept so that the tie can say that it is disputed).
+    """
+    claims = weighed(ledger, as_of, known_by, half_life_days, window_days, layers)
+    pairs = dyads(claims)
+    pairs["weighed"] *= pairs["share"]
+    if kinds:
+        wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
+        pairs = pairs[pairs["a"].isin(wanted) & pairs["b"].isin(wanted)]
+    firm = pairs["modality"].isin(list(modalities))
+    if speaker:
+        own = pairs["speaker"].isin(ledger.kin(speaker))
+        firm |= own & (pairs["modality"] == "alleged")
+        conduct = pairs["a"] + ";" + pairs["b"] + ";" + pairs["occurrence"]
+        firm &= ~conduct.isin(conduct[own & (pairs["modality"] == "denied")])
+    denial = ~firm & (pairs["modality"] == "denied") & (pairs["answers"] != "")
+    columns = ["a", "b", "claim_id", "source_id", "origin", "occurrence", "modality", "weighed"]
+    kept = firm | denial
+    return pairs.loc[kept, columns].assign(is_denial=denial[kept]).reset_index(drop=True)
+
+
+def weighed(
+    ledger: Ledger,
+    as_of: str,
+    known_by: str = "",
+    half_life_days: float | None = 365.0,
+    window_days: int | None = None,
+    layers: Collection[str] = (),
+) -> pd.DataFrame:
+    """Events and lasting relations with what is left of their intensity on the day, `weighed`.
+
+    Raises
+    ------
+    ValueError
+        If both or neither of half-life and window are given, or are not positive.
+    """
+    if (half_life_days is None) == (window_days is None):
+        raise ValueError("give half_life_days or window_days, one of the two")
+    reach = half_life_days if half_life_days is not None else window_days
+    if reach is None or reach <= 0:
+        raise ValueError(f"half_life_days or window_days must be above 0, not {reach}")
+    now = pd.Timestamp(as_of)
+    claims = known(ledger, as_of, known_by)[_USED]
+    keep = claims["kind"].isin(["event", "tie"])
+    if layers:
+        keep &= claims["layer"].isin(list(layers))
+    claims = claims[keep]
+    lasting = claims["kind"] == "tie"
+    # What still goes on has no age; what lasted fades from its end, all else from its day.
+    age = (now - claims["end_day"].fillna(claims["day"])).dt.days
+    if half_life_days is not None:
+        fading = 0.5 ** (age.clip(lower=0) / half_life_days)
+    else:
+        fading = (age <= window_days).astype(float)
+    weight = fading.where(~lasting, (~(claims["end_day"] < now)).astype(float))
+    left: pd.DataFrame = claims.assign(weighed=claims["intensity"] * weight)[weight > 0]
+    return left
+
+
+def dyads(claims: pd.DataFrame) -> pd.DataFrame:
+    """Claims by the pairs of actors that they join: columns `a` < `b` added, one row a pair.
+
+    `share` is what a pair gets of a joint act: 1 / (n - 1) of n parties (Newman
+    2001, Phys. Rev. E 64, 016132), so that a statement signed by ten states
+    does not make forty-five full ties. A lasting tie takes its relation as
+    `occurrence`, so that two sources on one relation of one pair are one.
+    """
+    return joined(claims, claims["actors"] + "|" + claims["recipients"], _pairs)
+
+
+def joined(
+    claims: pd.DataFrame,
+    parties: pd.Series,
+    take_apart: Callable[..., list[tuple[str, str, float]]],
+) -> pd.DataFrame:
+    """Claims with the pairs that `take_apart` makes of their parties: `a`, `b`, `share`.
+
+    Parties repeat from claim to claim, so each list of them is taken apart
+    once. A lasting tie takes its relation as `occurrence`.
+    """
+    group, texts = pd.factorize(parties)
+    members = [take_apart(*text.split("|")) for text in texts]
+    sizes = np.array([len(pairs) for pairs in members], dtype=np.intp)
+    repeats = sizes[group]
+    row = np.repeat(np.arange(len(claims)), repeats)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    place = (np.cumsum(sizes) - sizes)[group][row] + nth
+    flat = pd.DataFrame([pair for pairs in members for pair in pairs], columns=["a", "b", "share"])
+    pairs = claims.iloc[row].reset_index(drop=True)
+    lasting = pairs["kind"] == "tie"
+    return pairs.assign(
+        a=flat["a"].to_numpy()[place],
+        b=flat["b"].to_numpy()[place],
+        share=flat["share"].to_numpy(dtype=float)[place],
+        occurrence=pairs["occurrence"].where(~lasting, "tie:" + pairs["code"]),
+    )
+
+
+@dataclass(frozen=True)
+class Account:
+    """Shares as arrays, so that the sums of many subsets of them are quick.
+
+    `pairs` are the dyads in order; `dyad` and `cell` give to each row its dyad
+    and its occurrence within the dyad, `owner` to each cell its dyad.
+    """
+
+    pairs: pd.DataFrame
+    dyad: np.ndarray
+    cell: np.ndarray
+    owner: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Account:
+        """Account of the rows of `shares` that are no denials."""
+        dyad = rows.groupby(["a", "b"]).ngroup().to_numpy()
+        pairs = rows[["a", "b"]].drop_duplicates().sort_values(["a", "b"], ignore_index=True)
+        happening = pd.factorize(rows["occurrence"])[0]
+        width = max(int(happening.max(initial=0)) + 1, 1)
+        keys, cell = np.unique(dyad * width + happening, return_inverse=True)
+        return cls(pairs, dyad, cell, keys // width, rows["weighed"].to_numpy())
+
+    def sums(self, keep: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Cooperation and conflict of each dyad, from all rows or from those to `keep`."""
+        counted = np.ones(len(self.cell)) if keep is None else keep.astype(float)
+        size = len(self.owner)
+        total = np.bincount(self.cell, self.weight * counted, minlength=size)
+        told = np.bincount(self.cell, counted, minlength=size)
+        mean = np.divide(total, told, out=np.zeros(size), where=told > 0)
+        count = len(self.pairs)
+        plus = np.bincount(self.owner, np.clip(mean, 0, None), minlength=count)
+        return plus, np.bincount(self.owner, np.clip(-mean, 0, None), minlength=count)
+
+
+def signs(cooperation: np.ndarray, conflict: np.ndarray) -> np.ndarray:
+    """Sign of each pair of sums: 1, -1, 0 for mixed, NaN where below `FLOOR` no tie is left.
+
+    >>> signs(np.array([9.0, 2.0, 3.0, 0.2]), np.array([1.0, 4.0, 2.0, 0.1]))
+    array([ 1., -1.,  0., nan])
+    """
+    total = cooperation + conflict
+    share = np.divide(cooperation - conflict, total, out=np.zeros(len(total)), where=total > 0)
+    # The tolerance keeps a ratio of exactly two to one on its side of the band.
+    signed = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1.0, -1.0], 0.0)
+    return np.where(total >= FLOOR, signed, np.nan)
+
+
+def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Ties from the rows of `shares`: the columns of `ties`, dyads in order of their actors."""
+    rows, denials = pairs[~pairs["is_denial"]], pairs[pairs["is_denial"]]
+    account = Account.of(rows)
+    cooperation, conflict = account.sums()
+    count = len(account.pairs)
+    asserted = np.bincount(account.dyad, rows["modality"] == "asserted", minlength=count)
+    denied = denials.groupby(["a", "b"])["claim_id"].agg(list).to_dict()
+    keys = zip(account.pairs["a"], account.pairs["b"], strict=True)
+    sums = account.pairs.assign(
+        cooperation=cooperation,
+        conflict=conflict,
+        net=cooperation - conflict,
+        sign=signs(cooperation, conflict),
+        is_charge=asserted == 0,
+        denials=pd.Series([sorted(set(denied.get(key, []))) for key in keys], dtype=object),
+        claims=_lists(account.dyad, rows["claim_id"], count),
+        origins=_lists(account.dyad, rows["origin"], count),
+    )
+    sums = sums[sums["sign"].notna()].reset_index(drop=True)
+    return sums.assign(
+        sign=sums["sign"].astype(int),
+        disputed=sums["denials"].map(bool).astype(bool),
+        claim_count=sums["claims"].map(len).astype(int),
+        source_count=sums["origins"].map(len).astype(int),
+    ).reindex(columns=list(COLUMNS))
+
+
+def core(network: pd.DataFrame, focus: Collection[str], most: int) -> pd.DataFrame:
+    """Ties among the actors in focus and those with the strongest ties, `most` actors in all."""
+    strength = pd.concat([network.set_index(side)["net"].abs() for side in ("a", "b")])
+    ranked = strength.groupby(level=0).sum().sort_values(ascending=False, kind="stable")
+    chosen = list(dict.fromkeys([*focus, *ranked.index]))[:most]
+    return network[network["a"].isin(chosen) & network["b"].isin(chosen)]
+
+
+def evidence(*networks: pd.DataFrame) -> list[str]:
+    """Ids of all claims behind the ties of some networks, and of those that deny them."""
+    columns = [network[column] for network in networks for column in ("claims", "denials")]
+    return sorted(set(pd.concat(columns).explode().dropna()))
+
+
+def between(network: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Tie of two actors, whichever is named first: one row, or none where none is coded."""
+    low, high = sorted((first, second))
+    return network[(network["a"] == low) & (network["b"] == high)]
+
+
+def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> pd.DataFrame:
+    """Ties for a reader: names, rank among those of one sign, sums, sources, claims.
+
+    The strongest tie of each sign comes first, then the second of each. With
+    `by`, the named index comes first instead of the two actors, and the order
+    is kept.
+    """
+    shown = network.assign(
+        first=network["a"].map(names),
+        second=network["b"].map(names),
+        tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"}),
+        basis=network["is_charge"].map({True: "charge only", False: "established"}),
+        strength=network["net"].abs().where(network["sign"] != 0, network["cooperation"]),
+        disputed=network["disputed"].map({True: "yes", False: "no"}),
+        sources=network["source_count"],
+    )
+    columns = ["tie", "basis", "cooperation", "conflict", "disputed", "sources", "claims"]
+    columns.append("denials")
+    if by:
+        return shown.reset_index()[[by, *columns]]
+    shown = shown.sort_values("strength", ascending=False, kind="stable")
+    shown["rank"] = shown.groupby("tie").cumcount() + 1
+    shown = shown.sort_values("rank", kind="stable")
+    return shown[["first", "second", "rank", *columns, "origins"]].reset_index(drop=True)
+
+
+def _pairs(actors: str, recipients: str) -> list[tuple[str, str, float]]:
+    """Pairs that one claim joins, each in order of the alphabet, with its share."""
+    sides = actors.split(";")
+    others = recipients.split(";") if recipients else sides
+    share = 1.0 if recipients else 1 / max(len(sides) - 1, 1)
+    pairs = dict.fromkeys((min(a, b), max(a, b)) for a in sides for b in others if a != b)
+    return [(a, b, share) for a, b in pairs]
+
+
+def _lists(group: np.ndarray, values: Iterable[str], count: int) -> pd.Series:
+    """Sorted distinct values of each group."""
+    codes, words = pd.factorize(pd.Series(values), sort=True)
+    keys = np.unique(group * max(len(words), 1) + codes)
+    owner, word = np.divmod(keys, max(len(words), 1))
+    ends = np.cumsum(np.bincount(owner, minlength=count))
+    parts = np.split(np.asarray(words, dtype=object)[word], ends[:-1]) if count else []
+    return pd.Series([part.tolist() for part in parts], dtype=object)
