@@ -1,4 +1,4 @@
-"""What a notebook shows: figure, table, finding, headline, evidence; each carries its own data.
+"""What a notebook shows: figure, table, finding, headline, files, evidence; each with its data.
 
 Every exhibit shows itself as escaped HTML, so that nothing in a table or a
 parameter is ever read as markup, and hands its data to the report writer in a
@@ -202,6 +202,36 @@ class Table:
         if column in self.formats:
             return html.escape(format(value, self.formats[column]))
         return html.escape(self.labels.get(str(value), str(value)))
+
+
+@dataclass(frozen=True)
+class Download:
+    """Files for other programs, as file name to text; the report writer puts them beside the page.
+
+    Raises
+    ------
+    ValueError
+        If caption or source is blank, or there is no file.
+    """
+
+    name: str
+    files: dict[str, str]
+    caption: str
+    source: str
+
+    def __post_init__(self) -> None:
+        _require(self.name, caption=self.caption, source=self.source, files=" ".join(self.files))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        kept = f"{self.caption}: {', '.join(self.files)}"
+        return {
+            "text/plain": kept,
+            "text/html": (
+                f'<p class="finding">{html.escape(self.caption)}</p>'
+                f'<p class="source">Source: {html.escape(self.source)}</p>'
+            ),
+            MEDIA.format("download"): {"name": self.name, "files": self.files},
+        }
 
 
 @dataclass(frozen=True)

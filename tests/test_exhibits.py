@@ -145,3 +145,11 @@ def test_friends_stand_side_by_side():
     order = figures.spectral_order(np.outer(camps, camps) - np.eye(6))
     signs = [camps[row] for row in order]
     assert sum(a != b for a, b in zip(signs, signs[1:] + signs[:1], strict=True)) == 2
+
+
+def test_a_download_needs_a_file_and_shows_its_caption_as_text():
+    with pytest.raises(ValueError, match="files of 'network' is blank"):
+        exhibits.Download("network", {}, "Caption", "source")
+    bundle = exhibits.Download("network", {"a.csv": "x"}, "<b>", "s")._repr_mimebundle_()
+    assert "<b>" not in bundle["text/html"]
+    assert bundle[exhibits.MEDIA.format("download")]["files"] == {"a.csv": "x"}

@@ -223,3 +223,15 @@ def test_tables_scroll_in_boxes_that_the_keyboard_reaches() -> None:
     labels = [box["aria-label"] for box in soup.main(attrs={"role": "region", "tabindex": "0"})]
     assert labels == ["Table", 'All "claims"', "x"]
     assert all(each.find_parent(attrs={"role": "region"}) for each in soup.main("table"))
+
+
+def test_files_for_other_programs_lie_beside_the_page() -> None:
+    said = {"name": "network", "files": {"network.graphml": "<graphml/>", "ties.csv": "a\n"}}
+    output = shown({"text/html": "<p>Four forms.</p>", MIME["download"]: said})
+    findings = collect(notebook(headline(), output))
+    assert findings.files["exports/network.graphml"] == b"<graphml/>"
+    links = {a["href"] for a in rendered(headline(), output)("a")}
+    assert {"exports/network.graphml", "exports/ties.csv"} <= links
+    stray = shown({MIME["download"]: said | {"files": {"../../index.html": "x"}}})
+    with pytest.raises(RenderError, match="expected a name"):
+        collect(notebook(headline(), stray))

@@ -23,9 +23,9 @@ from nbformat import NotebookNode
 TEMPLATES = Path(__file__).parent / "templates"
 MIME = {
     kind: f"application/vnd.torkham.{kind}+json"
-    for kind in ("headline", "figure", "table", "evidence")
+    for kind in ("headline", "figure", "table", "download", "evidence")
 }
-_EXHIBIT_FILE = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
+_EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _HEADING = re.compile(r"<h([2-6])\b([^>]*)>(.*?)</h\1>", re.DOTALL)
 
 
@@ -66,6 +66,9 @@ def collect(notebook: NotebookNode) -> Findings:
             if exhibit:
                 path = f"tables/{exhibit['name']}.csv"
                 _add(findings.files, path, exhibit["table"].encode())
+        if download := data.get(MIME["download"]):
+            for file, text in download["files"].items():
+                _add(findings.files, f"exports/{file}", text.encode())
         if evidence := data.get(MIME["evidence"]):
             findings.claims.update(evidence["claims"])
             findings.tables.update(evidence["tables"])
