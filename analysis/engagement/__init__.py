@@ -1,5 +1,13 @@
 """Engagement with the Taliban authorities: the ladder, its timing, who led, a composite."""
 
+from analysis.engagement.composite import (
+    AGGREGATIONS,
+    NORMALISATIONS,
+    WEIGHTS,
+    index,
+    leave_one_out,
+)
+from analysis.engagement.indicators import INDICATORS, Indicator, indicators, wide
 from analysis.engagement.ladder import (
     ANNOUNCED,
     AUTHORITIES,
@@ -29,13 +37,18 @@ from analysis.engagement.ladder import (
 )
 from analysis.engagement.leads import gaps, lead_lag
 from analysis.engagement.timing import NOT_AT_RISK, TimeToRung, time_to_rung, times
+from analysis.engagement.uncertainty import CHOICES, Uncertainty, uncertainty
 
 __all__ = [
+    "AGGREGATIONS",
     "ANNOUNCED",
     "AUTHORITIES",
+    "CHOICES",
     "EXECUTED",
     "FALL",
     "HELD",
+    "INDICATORS",
+    "NORMALISATIONS",
     "NOT_APPLICABLE",
     "NOT_AT_RISK",
     "NOT_CODED",
@@ -44,13 +57,19 @@ __all__ = [
     "STATUSES",
     "UNDONE",
     "UNORDERED",
+    "WEIGHTS",
+    "Indicator",
     "Rungs",
     "TimeToRung",
+    "Uncertainty",
     "by_height",
     "gaps",
     "in_order",
+    "index",
+    "indicators",
     "ladder",
     "lead_lag",
+    "leave_one_out",
     "moved",
     "named",
     "pending",
@@ -62,4 +81,6 @@ __all__ = [
     "tiles",
     "time_to_rung",
     "times",
+    "uncertainty",
+    "wide",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def ladder(
     for state in named:
         mine = taken[taken["state"] == state]
         for rung in scale.order:
-            cell = _cell(mine, rung, scale.undone_by.get(rung) if rung != "delisted" else None)
+            cell = step_cell(mine, rung, scale.undone_by.get(rung) if rung != "delisted" else None)
             if rung == "delisted" and cell["status"] == NOT_CODED:
                 listed = (mine["step"] == listing) & (mine["modality"] == "asserted")
                 if not listed.any():
@@ -226,8 +227,15 @@ _EMPTY = {
 }
 
 
-def _cell(mine: pd.DataFrame, rung: str, undoing: str | None) -> dict[str, object]:
-    claims = mine[mine["step"] == rung]
+def step_cell(mine: pd.DataFrame, step: str, undoing: str | None) -> dict[str, Any]:
+    """How far one state got with one step: the columns of `ladder` from `status` on.
+
+    `mine` holds the state's rows of `steps`; `undoing` is the step that undoes
+    this one, if any.
+    """
+    claims = mine[mine["step"] == step]
+    if claims.empty:
+        return dict(_EMPTY)
     firmness = {"asserted": EXECUTED, "planned": ANNOUNCED, "alleged": REPORTED}
     firmest = next((word for word in firmness if (claims["modality"] == word).any()), None)
     if firmest is None:

@@ -1,0 +1,104 @@
+"""Indicators of engagement, counted from the steps of the ledger, each with its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.engagement.ladder import EXECUTED, HELD, NOT_CODED, step_cell, steps
+from analysis.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What one indicator counts: the steps of the codebook that a state has taken and kept.
+
+    `dimension` groups indicators for weights. A `tally` counts separate
+    happenings of its one step and has no most that could be attained; the
+    others count kinds of steps, at most all of `steps`.
+    """
+
+    label: str
+    dimension: str
+    steps: tuple[str, ...]
+    tally: bool = False
+
+
+INDICATORS = {
+    "representation": Indicator(
+        "chargé and embassies", "diplomacy",
+        ("mission_open", "charge_accepted", "embassy_handed_over"),
+    ),
+    "ambassadors": Indicator(
+        "ambassadors", "diplomacy", ("ambassador_sent", "ambassador_accepted")
+    ),
+    "consular": Indicator(
+        "consuls", "diplomacy", ("consul_accepted", "consulate_handed_over")
+    ),
+    "law": Indicator("ban and recognition", "diplomacy", ("delisted", "recognised")),
+    "contacts": Indicator("meetings coded", "diplomacy", ("contact",), tally=True),
+    "trade": Indicator(
+        "trade and corridors", "economy",
+        ("trade_preference", "trade_zone_open", "corridor_agreed", "corridor_ratified",
+         "corridor_opened"),
+    ),
+    "energy": Indicator("energy and mines", "economy", ("energy_agreed", "energy_started")),
+    "security": Indicator("security agreement", "security", ("security_agreed",)),
+}  # fmt: skip
+
+
+def indicators(
+    ledger: Ledger, as_of: str, known_by: str = "", states: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Indicators on a date, one row a state and indicator.
+
+    Columns `state`, `indicator` (a key of `INDICATORS`), `value`, `claims`
+    (ids). A step counts while it is asserted as carried out and not undone
+    since; announcements count for nothing. Crossings and cease-fires are left
+    out, since they mend what the same two sides had broken. A state for which
+    no step of any indicator is coded has the value NaN throughout: not coded
+    is not zero. For a state with at least one step a value of 0 means that
+    none of this kind is coded for it. Where no ban is coded there is nothing
+    to lift, and recognition alone is counted.
+    """
+    taken = steps(ledger, as_of, known_by)
+    back = ledger.codes[(ledger.codes["kind"] == "step") & (ledger.codes["reverses"] != "")]
+    undone_by = dict(zip(back["reverses"], back["code"], strict=True))
+    # A listing comes before it is lifted: it is a reason for the step, not its undoing.
+    listing = undone_by.pop("delisted")
+    rows = []
+    for state in list(states) or sorted(set(taken["state"])):
+        mine = taken[taken["state"] == state]
+        banned = ((mine["step"] == listing) & (mine["modality"] == "asserted")).any()
+        mine_rows = [
+            {"state": state, "indicator": name, **_value(mine, one, undone_by, bool(banned))}
+            for name, one in INDICATORS.items()
+        ]
+        if not any(row["claims"] for row in mine_rows):
+            mine_rows = [row | {"value": np.nan} for row in mine_rows]
+        rows += mine_rows
+    return pd.DataFrame(rows, columns=["state", "indicator", "value", "claims"])
+
+
+def wide(values: pd.DataFrame) -> pd.DataFrame:
+    """Indicators as a table, state by indicator, both in their given order."""
+    table = values.pivot(index="state", columns="indicator", values="value")
+    return table.loc[values["state"].unique(), list(INDICATORS)].astype(float)
+
+
+def _value(
+    mine: pd.DataFrame, one: Indicator, undone_by: dict[str, str], banned: bool
+) -> dict[str, object]:
+    if one.tally:
+        met = mine[(mine["step"] == one.steps[0]) & (mine["modality"] == "asserted")]
+        return {"value": float(met["occurrence"].nunique()), "claims": sorted(met["claim_id"])}
+    cells = {step: step_cell(mine, step, undone_by.get(step)) for step in one.steps}
+    kept = [cell for cell in cells.values() if cell["status"] in (HELD, EXECUTED)]
+    # Without a ban there is nothing to lift, so recognition alone is all there is to do.
+    nothing_to_lift = not banned and cells.get("delisted", {}).get("status") == NOT_CODED
+    share = len(kept) / (len(one.steps) - nothing_to_lift)
+    claims = [claim for cell in kept for claim in cell["claims"]]
+    return {"value": share * len(one.steps), "claims": sorted(set(claims))}
