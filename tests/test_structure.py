@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "dates": set(),
     "words": set(),
     "signed": set(),
+    "agreement": {"agreement"},
     "exhibits": set(),
     "tables": set(),
     "checks": {"tables", "dates"},
