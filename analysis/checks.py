@@ -23,7 +23,11 @@ def check_all(root: Path | None = None) -> list[Problem]:
     problems = tables.check(root)
     if any(problem.file.startswith("seeds/") for problem in problems):
         return problems
-    return problems + check(*(tables.load(name, root) for name in LEDGER))
+    ledger = [tables.load(name, root) for name in LEDGER]
+    problems += check(*ledger)
+    if not any(problem.file == "data/published.csv" for problem in problems):
+        problems += _unknown_claims(tables.load("published", root), set(ledger[3]["claim_id"]))
+    return problems
 
 
 def check(
@@ -52,6 +56,17 @@ def _unknown_actors(claims: pd.DataFrame, known: set[str]) -> list[Problem]:
                 if actor not in known:
                     expected = f"not in actors.csv, column actor_id{tables.nearest(actor, known)}"
                     problems.append(_fault("claims", row, column, actor, expected))
+    return problems
+
+
+def _unknown_claims(published: pd.DataFrame, known: set[str]) -> list[Problem]:
+    problems = []
+    for row, text in published["bears_on"].items():
+        assert isinstance(row, int)
+        for claim in filter(None, text.split(";")):
+            if claim not in known:
+                expected = f"not in claims.csv, column claim_id{tables.nearest(claim, known)}"
+                problems.append(Problem("data/published.csv", row + 2, "bears_on", claim, expected))
     return problems
 
 

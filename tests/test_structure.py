@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "displacement": {"tables", "dates"},
     "fetch": {"fetch", "tables"},
     "engagement": {"engagement", "tables", "ledger", "dates", "words"},
+    "audit": {"audit", "tables", "ledger", "dates"},
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},

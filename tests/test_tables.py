@@ -14,7 +14,7 @@ from analysis.tables import TableError
 FLOORS = {
     "sources": 300, "actors": 60, "codes": 100, "claims": 800, "displacement": 1300, "breaks": 8,
     "solutions": 180, "age_sex": 900, "internal_displacement": 120, "operational": 55,
-    "inhabitants": 1500, "double_coding": 67,
+    "inhabitants": 1500, "double_coding": 67, "published": 59, "outcomes": 34,
 }  # fmt: skip
 
 

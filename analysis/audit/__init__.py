@@ -1,0 +1,25 @@
+"""The audit of a document: each of its claims held against what others say and count."""
+
+from analysis.audit.claims import VERDICTS, audit, source_day, tally
+from analysis.audit.evidence import figure_evidence
+from analysis.audit.figures import beside, figure_verdicts, own_sum
+from analysis.audit.happenings import charges, confirmations
+from analysis.audit.outlooks import outlook_verdicts
+from analysis.audit.readings import Reading, interval, verdict
+
+__all__ = [
+    "VERDICTS",
+    "Reading",
+    "audit",
+    "beside",
+    "charges",
+    "confirmations",
+    "figure_evidence",
+    "figure_verdicts",
+    "interval",
+    "outlook_verdicts",
+    "own_sum",
+    "source_day",
+    "tally",
+    "verdict",
+]

@@ -1,0 +1,121 @@
+"""Figures of a document against what independent series count, by rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.audit.evidence import AROUND, INSIDE, OF_ITS_DAY, SAME, dated, figure_evidence
+from analysis.audit.readings import Reading, interval, verdict
+from analysis.ledger import Ledger
+
+# What a figure whose verb is missing may have counted: each reading is held apart.
+READINGS = {"undetermined_movement": ("returns", "deportations")}
+
+
+def figure_verdicts(
+    ledger: Ledger, source_id: str, as_of: str, known_by: str = "", root: Path | None = None
+) -> pd.DataFrame:
+    """Figures of a document with what they say, what series of that measure count, and a verdict.
+
+    One row a claim and reading: `claim_id`, `gloss`, `measure`, `said`,
+    `counted` (both in words), `verdict`, `reason`, `series` (number of
+    counters used), `references` (ids of figures, claims and tables).
+    """
+    claims = ledger.claims
+    rows = []
+    for claim in claims[(claims["source_id"] == source_id) & (claims["kind"] == "figure")].to_dict(
+        "records"
+    ):
+        for measure in READINGS.get(claim["measure"], (claim["measure"],)):
+            evidence = figure_evidence(ledger, claim, measure, as_of, known_by, root)
+            used, counted, how = _range(evidence)
+            said = interval(claim["value"], claim["bound"])
+            rows.append(
+                {
+                    "claim_id": claim["claim_id"],
+                    "gloss": claim["gloss"],
+                    "measure": measure,
+                    "said": said.words(claim["unit"]),
+                    "counted": counted.words(claim["unit"]) if counted else "",
+                    "verdict": verdict(said, counted),
+                    "reason": how,
+                    "series": used["series"].nunique(),
+                    "references": sorted(set(used["reference"])),
+                }
+            )
+    columns = [
+        *("claim_id", "gloss", "measure", "said", "counted", "verdict", "reason", "series"),
+        "references",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def own_sum(
+    ledger: Ledger, source_id: str, whole: str, parts: Collection[str]
+) -> tuple[Reading, Reading, str] | None:
+    """A document's own arithmetic: what it says of a whole, the sum of its parts, and the verdict.
+
+    None unless the document states the whole and every part.
+
+    >>> from analysis import ledger
+    >>> parts = ("refugees_registered", "citizen_card_holders", "undocumented")
+    >>> said = own_sum(ledger.load(), "trt-2025-06-01", "hosted", parts)
+    >>> said[0].words(), said[1].words(), said[2]
+    ('at least 3,000,000', '2,500,000 to 3,700,000', 'undecided')
+    """
+    claims = ledger.claims
+    own = claims[(claims["source_id"] == source_id) & (claims["kind"] == "figure")]
+    stated = {
+        row["measure"]: interval(row["value"], row["bound"]) for row in own.to_dict("records")
+    }
+    if not {whole, *parts} <= set(stated):
+        return None
+    total = Reading(
+        sum(stated[part].low for part in parts), sum(stated[part].high for part in parts)
+    )
+    return stated[whole], total, verdict(stated[whole], total)
+
+
+def beside(
+    ledger: Ledger, source_id: str, as_of: str, known_by: str = "", root: Path | None = None
+) -> pd.DataFrame:
+    """Published figures that bear on claims of a document which state no number, in order.
+
+    Columns of `data/published.csv` plus `claim_id`; what ended after `as_of`
+    or was published after `known_by` is left out.
+    """
+    rows = dated(tables.load("published", root))
+    rows = rows.assign(claim_id=rows["bears_on"].str.split(";")).explode("claim_id")
+    claims = ledger.claims
+    rows = rows[rows["claim_id"].isin(claims.loc[claims["source_id"] == source_id, "claim_id"])]
+    rows = rows[rows["last"] <= pd.Timestamp(as_of)]
+    if known_by:
+        rows = rows[rows["published_day"] <= pd.Timestamp(known_by)]
+    return rows.sort_values(["claim_id", "measure", "series", "last"], ignore_index=True)
+
+
+def _range(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Reading | None, str]:
+    direct = evidence[evidence["fit"].isin([SAME, OF_ITS_DAY])]
+    if len(direct):
+        spread = Reading(direct["low"].min(), direct["high"].max())
+        return direct, spread, f"range over {_series(direct)}"
+    inside, around = evidence[evidence["fit"] == INSIDE], evidence[evidence["fit"] == AROUND]
+    if evidence.empty:
+        return evidence, None, "no independent figure of this measure and window"
+    # A part is a floor for the whole, and the whole a ceiling for a part.
+    low = inside["low"].max() if len(inside) else 0.0
+    high = around["high"].min() if len(around) else math.inf
+    if low > high:
+        low, high = high, low
+    said = f"no window matches; bracketed by {_series(evidence)}"
+    return evidence, Reading(low, high), said
+
+
+def _series(evidence: pd.DataFrame) -> str:
+    number = evidence["series"].nunique()
+    return f"{number} series" if number > 1 else f"one series ({evidence['series'].iloc[0]})"
