@@ -15,8 +15,8 @@ reports: $(READY) ## build site/ from the embedded seeds and data, offline; only
 	$(BIN)/torkham reports
 
 test: $(READY) ## check style, types and tables, then run all tests
-	$(BIN)/ruff check analysis benchmarks tests notebooks
-	$(BIN)/ruff format --check analysis benchmarks tests notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/torkham check
 	$(BIN)/pytest -n auto
@@ -28,15 +28,15 @@ bench: $(READY) ## print time and peak memory of each method against the size of
 	@for file in benchmarks/bench_*.py; do \
 		echo "$$(basename $$file .py)"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
-lab: $(READY) ## open JupyterLab on notebooks/
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+lab: $(READY) ## open JupyterLab on notebooks/index.ipynb
+	$(BIN)/jupyter lab --config=jupyter_lab_config.py
 
 check: $(READY) ## hold every table against its descriptor and the codebook
 	$(BIN)/torkham check
 
 lint: $(READY) ## repair style where a machine can
-	$(BIN)/ruff check --fix analysis benchmarks tests notebooks
-	$(BIN)/ruff format analysis benchmarks tests notebooks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lock: ## pin every version anew (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \

@@ -6,12 +6,14 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
 import yaml
 from conftest import ROOT, SHARED
 from packaging.requirements import Requirement
+from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 
 from analysis.reports.matrix import load_matrix
@@ -35,6 +37,7 @@ MAY_IMPORT = {
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},
+    "explore": {"explore", "reports", "tables", "ledger", "exhibits", "words"},
 }
 
 
@@ -106,7 +109,9 @@ def test_environment_and_project_ask_for_the_same():
     asked = {name: str(r.specifier) for name, r in requirements().items()}
     assert {name: bound for name, bound in conda.items() if name not in tools} == asked
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert conda["python"] == project["project"]["requires-python"]
+    # An exact one: Binder picks its base by it, and takes an old base for a mere bound.
+    assert Specifier(project["project"]["requires-python"]).contains(conda["python"].lstrip("="))
+    assert {"pip": ["-e ."]} in listed
     assert f"flit_core{conda['flit-core']}" in project["build-system"]["requires"]
 
 
@@ -140,7 +145,40 @@ def test_make_lists_itself():
         assert f"make {target} " in said.stdout
 
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# What `make lab` opens: it shows the way to the others, and is itself no report.
+GUIDE = ROOT / "notebooks" / "index.ipynb"
+NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - {GUIDE})
+
+
+def test_every_notebook_but_the_guide_has_its_parameters_on_record():
+    schemas = json.loads((ROOT / "notebooks" / "parameters.json").read_text(encoding="utf-8"))
+    assert sorted(schemas) == [path.stem for path in NOTEBOOKS]
+
+
+def test_the_guide_is_committed_clean_and_short():
+    cells = json.loads(GUIDE.read_text(encoding="utf-8"))["cells"]
+    text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    levels = [len(m) for words in text for m in re.findall(r"^(#+) ", words, flags=re.M)]
+    assert text[0].startswith("# ") and levels.count(1) == 1 and set(levels) == {1, 2}
+    assert len(cells) <= 20
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            assert not cell["outputs"] and cell["execution_count"] is None
+            # One call a cell: whatever needs more belongs into the package.
+            assert len(ast.parse("".join(cell["source"])).body) == 1, cell["id"]
+            assert "def " not in "".join(cell["source"]), cell["id"]
+
+
+def test_no_report_needs_widgets_or_the_explorer():
+    """What only a reader at JupyterLab needs must not be loaded for the batch."""
+    code = (
+        "import sys; from analysis.reports import batch; import analysis.explore; "
+        "print('ipywidgets' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +20,13 @@ from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
 
 from analysis.reports import store
-from analysis.reports.execute import Job, die_with_parent, end_kernels, execute
+from analysis.reports.execute import (
+    Job,
+    die_with_parent,
+    end_kernels,
+    execute,
+    scratch_folder,
+)
 from analysis.reports.matrix import Matrix, Notebook, Report
 from analysis.reports.render import collect, page
 from analysis.reports.site import build_index, place_of
@@ -81,7 +85,7 @@ def run(
     """
     root, started = root.resolve(), _now()
     site = root / "site"
-    with store.opened(site), _scratch() as scratch:
+    with store.opened(site), scratch_folder() as scratch:
         inputs = store.read_inputs(root, matrix)
         records: list[Record] = []
         tasks: list[_Task] = []
@@ -252,21 +256,6 @@ def _prepare_worker() -> None:
     die_with_parent()
     # The record says what went wrong; papermill would say it on the terminal as well.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Yield a folder for kernels' sockets, whose paths may have some 100 characters."""
-    usual = tempfile.gettempdir()
-    parent = usual if len(usual) < 50 else "/tmp"
-    prefix = "torkham-"
-    with tempfile.TemporaryDirectory(
-        prefix=prefix, dir=parent, ignore_cleanup_errors=True
-    ) as folder:
-        try:
-            yield Path(folder)
-        finally:
-            end_kernels(Path(folder))
 
 
 def _now() -> str:

@@ -10,7 +10,8 @@ import re
 import signal
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,11 +100,27 @@ def defaults_of(notebook: NotebookNode) -> dict[str, Any]:
     return defaults
 
 
-def execute(job: Job) -> Result:
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a folder for kernels' sockets, whose paths may have some 100 characters."""
+    usual = tempfile.gettempdir()
+    parent = usual if len(usual) < 50 else "/tmp"
+    prefix = "torkham-"
+    with tempfile.TemporaryDirectory(
+        prefix=prefix, dir=parent, ignore_cleanup_errors=True
+    ) as folder:
+        try:
+            yield Path(folder)
+        finally:
+            end_kernels(Path(folder))
+
+
+def execute(job: Job, watch: Callable[[int, str], None] | None = None) -> Result:
     """Run a notebook from top to bottom in a kernel of its own; never raise.
 
     The time limit holds for each cell. The kernel and whatever a cell left
-    running are gone when this returns.
+    running are gone when this returns. `watch` is told of each code cell as it
+    begins: its number in the author's file, counted from 1, and its first line.
     """
     folder = Path(tempfile.mkdtemp(dir=job.scratch))
     # At the current cell: its number in the author's file, and its first line.
@@ -116,6 +133,8 @@ def execute(job: Job) -> Result:
         if cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", []):
             code_cells += 1
             place = code_cells, cell.source.strip().partition("\n")[0]
+            if watch:
+                watch(*place)
 
     def collect(cell: NotebookNode, cell_index: int, execute_reply: object) -> None:
         log.extend(output.text for output in cell.outputs if output.get("name") == "stderr")

@@ -147,13 +147,42 @@ def override(matrix: Matrix, report: Report, assignments: Iterable[str]) -> Repo
             problems.append(f"-p {assignment}: parameter {parameter!r} is set twice")
         else:
             changed[parameter] = _convert(text, properties.get(parameter, {}))
-    problems += _parameter_faults(f"-p: {report.notebook}", changed, properties)
+    problems += parameter_faults(f"-p: {report.notebook}", changed, properties)
     if problems:
         raise MatrixError("\n".join(problems))
     name = "+".join([report.name, *(_label(key, changed[key]) for key in sorted(changed))])
     if not PLAIN_NAME.fullmatch(name):  # too long: all parts of it are plain
         name = f"{name[:90]}-{_digest(name)}"
     return replace(report, name=name, parameters={**report.parameters, **changed}, listed=False)
+
+
+def parameter_faults(
+    entry: str, parameters: Mapping[str, Any], properties: Mapping[str, Any]
+) -> Iterator[str]:
+    """Objections of the schema to parameters, with value, expectation and near miss.
+
+    >>> list(parameter_faults("reports.yml", {"year": 0}, {"year": {"minimum": 1}}))
+    ["reports.yml: parameter 'year': 0 is less than the minimum of 1"]
+    """
+    for parameter, value in parameters.items():
+        place = f"{entry}: parameter {parameter!r}"
+        if parameter not in properties:
+            yield f"{place}: no such parameter{near_miss(parameter, properties)}"
+            continue
+        validator = Draft202012Validator(properties[parameter], format_checker=FormatChecker())
+        for error in validator.iter_errors(value):
+            if error.validator == "format":
+                yield f"{place}: {error.instance!r} is not a {error.validator_value} that exists"
+            elif error.validator == "enum":
+                yield f"{place}: {error.message}{near_miss(error.instance, error.validator_value)}"
+            elif error.validator == "anyOf":
+                # "not valid under any of the given schemas" would name no way out.
+                meant = properties[parameter].get("description", "one of several forms")
+                yield f"{place}: {error.instance!r} is not allowed; expected {meant}"
+            else:
+                yield f"{place}: {error.message}"
+        if isinstance(value, float) and not math.isfinite(value):
+            yield f"{place}: {value!r} is not a finite number"
 
 
 def near_miss(word: object, known: Iterable[object]) -> str:
@@ -226,7 +255,7 @@ def _notebooks(root: Path, problems: list[str]) -> Iterator[tuple[str, Notebook]
             for parameter in properties
             if parameter not in defaults
         ]
-        problems += _parameter_faults(cell, defaults, properties)
+        problems += parameter_faults(cell, defaults, properties)
         yield name, Notebook(question_of(node), properties, defaults)
 
 
@@ -259,7 +288,7 @@ def _reports(
                 problems.append(f"{entry}: two reports of this notebook have this name")
             seen.add(name.casefold())
             if isinstance(parameters, dict):
-                problems += _parameter_faults(entry, parameters, notebooks[notebook].properties)
+                problems += parameter_faults(entry, parameters, notebooks[notebook].properties)
                 yield Report(notebook, name, parameters, listed=True)
             else:
                 problems.append(f"{entry}: parameters: {parameters!r} is not 'name: value'")
@@ -273,27 +302,6 @@ def _name_faults(entry: str, name: str) -> Iterator[str]:
         )
     elif name.casefold() in RESERVED_NAMES:
         yield f"{entry}: the name {name!r} is reserved"
-
-
-def _parameter_faults(
-    entry: str, parameters: Mapping[str, Any], properties: Mapping[str, Any]
-) -> Iterator[str]:
-    """Objections of the schema to parameters, with value, expectation and near miss."""
-    for parameter, value in parameters.items():
-        place = f"{entry}: parameter {parameter!r}"
-        if parameter not in properties:
-            yield f"{place}: no such parameter{near_miss(parameter, properties)}"
-            continue
-        validator = Draft202012Validator(properties[parameter], format_checker=FormatChecker())
-        for error in validator.iter_errors(value):
-            if error.validator == "format":
-                yield f"{place}: {error.instance!r} is not a {error.validator_value} that exists"
-            elif error.validator == "enum":
-                yield f"{place}: {error.message}{near_miss(error.instance, error.validator_value)}"
-            else:
-                yield f"{place}: {error.message}"
-        if isinstance(value, float) and not math.isfinite(value):
-            yield f"{place}: {value!r} is not a finite number"
 
 
 def _convert(text: str, schema: Mapping[str, Any]) -> Any:
