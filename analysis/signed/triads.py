@@ -1,4 +1,4 @@
-"""Measures of signed graphs: undirected networkx graphs whose ties have a `sign`, 1 or -1."""
+"""Triangles by their signs, and the share of them that is balanced."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import combinations
 from typing import Any
 
 import networkx as nx
+
+from analysis.signed.rules import in_order, require_signed
 
 PATTERNS = ("+++", "++-", "+--", "---")
 
@@ -26,8 +28,8 @@ def list_triangles(graph: nx.Graph) -> Iterator[tuple[tuple[Any, Any, Any], str,
     >>> list(list_triangles(g))
     [(('a', 'b', 'c'), '++-', False)]
     """
-    _require_signed(graph)
-    for node in sorted(graph, key=str):
+    require_signed(graph)
+    for node in in_order(graph):
         later = sorted((other for other in graph[node] if str(other) > str(node)), key=str)
         for second, third in combinations(later, 2):
             if graph.has_edge(second, third):
@@ -62,13 +64,3 @@ def triangle_balance(graph: nx.Graph) -> float:
     counts = triangles(graph)
     total = sum(counts.values())
     return (counts["+++"] + counts["+--"]) / total if total else float("nan")
-
-
-def _require_signed(graph: nx.Graph) -> None:
-    if graph.is_directed() or graph.is_multigraph():
-        raise ValueError("expected an undirected graph without parallel edges")
-    for a, b, sign in graph.edges(data="sign"):
-        if a == b:
-            raise ValueError(f"self-loop at {a!r}; a tie needs two actors")
-        if sign not in (1, -1):
-            raise ValueError(f"tie {a!r}-{b!r} has sign {sign!r}; expected 1 or -1")
