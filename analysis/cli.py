@@ -120,6 +120,21 @@ def fetch() -> None:
     """Bring tables from their source into data/snapshots/, whole or not at all."""
 
 
+@fetch.command("unhcr", epilog=EXIT_CODES)
+@click.option("--address", metavar="URL", help="A mirror, or where the API has moved to.")
+def fetch_unhcr(address: str | None) -> None:
+    """Fetch UNHCR's tables, for every origin and asylum: release=latest in refugee_statistics.
+
+    A release of its own each time, named by its day; delete its folder to be
+    rid of it. Cite as metadata.json says.
+    """
+    from analysis.fetch import unhcr
+
+    root = tables.find_root()
+    release = unhcr.fetch(root, address or unhcr.ADDRESS, tell=click.echo)
+    click.echo(f"complete: {release.relative_to(root)}")
+
+
 @main.group()
 def new() -> None:
     """Add a row to the ledger."""

@@ -39,7 +39,8 @@ def write(folder: Path, day: str, tables: Mapping[str, Table], about: Mapping[st
     its name in one step at the end, so that a reader never meets a part of a
     release, whatever stops the writer. A release that stands is never
     touched: a second one on the same day is named `2026-11-24-02`. Names sort
-    by age. What a killed run left behind is swept by the next.
+    by age. What a killed run left behind is swept by the next; two runs at
+    once write one after the other.
 
     `metadata.json` holds `release`, what `about` says, and of every table its
     file, rows, sha256 and address.
@@ -47,29 +48,35 @@ def write(folder: Path, day: str, tables: Mapping[str, Table], about: Mapping[st
     Raises
     ------
     FetchError
-        If the folder cannot be written, or another run is writing to it.
+        If the folder cannot be written.
     """
-    try:
-        with _alone(folder):
-            for leftover in folder.glob(".building-*"):
-                shutil.rmtree(leftover)
-            building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
-            try:
-                release = _free_name(folder, day)
-                _fill(building, tables, {"release": release, **about})
-                building.chmod(0o755)
-                building.rename(folder / release)
-            except BaseException:
-                shutil.rmtree(building, ignore_errors=True)
-                raise
-            _sync(folder)
-    except OSError as error:
-        raise FetchError(
-            f"{error.filename or folder}: cannot be written ({error.strerror or error}). No "
-            "release was added, and those before it still stand. Make room, or check the "
-            "folder's permissions, and fetch again."
-        ) from None
+    with _writable(folder), _alone(folder):
+        for leftover in folder.glob(".building-*"):
+            shutil.rmtree(leftover)
+        building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+        try:
+            release = _free_name(folder, day)
+            _fill(building, tables, {"release": release, **about})
+            building.chmod(0o755)
+            building.rename(folder / release)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        _sync(folder)
     return folder / release
+
+
+def ready(folder: Path) -> None:
+    """Refuse a folder that no release can be written to, before anything is fetched for it.
+
+    Raises
+    ------
+    FetchError
+        As `write` does.
+    """
+    with _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 def _fill(folder: Path, tables: Mapping[str, Table], about: Mapping[str, Any]) -> None:
@@ -103,15 +110,22 @@ def _free_name(folder: Path, day: str) -> str:
 
 
 @contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FetchError(
+            f"{error.filename or folder}: cannot be written ({error.strerror or error}). No "
+            "release was added, and those before it still stand. Make room, or check the "
+            "folder's permissions, and fetch again."
+        ) from None
+
+
+@contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FetchError(
-                f"{folder}: another run is writing a release there; wait until it has ended"
-            ) from None
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
