@@ -19,7 +19,7 @@ test: $(READY) ## check style, types and tables, then run all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/torkham check
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 test-quick: $(READY) ## run the tests that start no kernel and no browser
 	$(BIN)/pytest -m 'not slow and not browser'

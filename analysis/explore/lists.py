@@ -30,7 +30,7 @@ class Listing:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {
-            "text/plain": self.frame.to_string(index=False),
+            "text/plain": f"{words.count(len(self.frame), 'row').capitalize()}; see .frame",
             "text/html": f'{STYLE}<div class="torkham">{self.shown}</div>',
         }
 

@@ -116,7 +116,7 @@ def concerning(
 ) -> pd.DataFrame:
     """Claims in which all the actors have a part: as actor, recipient, mediator or speaker."""
     claims = known(ledger, as_of or "9999-12-31", known_by)
-    parts = claims[["actors", "recipients", "mediators", "speaker"]].agg(";".join, axis=1)
+    parts = claims["actors"].str.cat(claims[["recipients", "mediators", "speaker"]], sep=";")
     wanted = set(actors)
     return claims[parts.str.split(";").map(wanted.issubset).astype(bool)]
 

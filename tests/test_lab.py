@@ -1,0 +1,228 @@
+"""A real JupyterLab on loopback, driven by a real Chromium: every notebook run, the form used."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import ROOT
+
+# One worker: the server and the page are started once.
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("lab")]
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+# In milliseconds; it is there for a machine whose every core is busy.
+PATIENCE = 120_000
+
+# JupyterLab's own commands are what its menus call; with them a test waits for the end of a run
+# itself instead of for a change in the looks of the page.
+OPEN = """async path => {
+  const lab = window.jupyterapp;
+  const panel = await lab.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  lab.shell.activateById(panel.id);
+  await panel.revealed;
+}"""
+RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+# What the cells show, from the model; and the figures as the browser drew them.
+OUTPUTS = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
+  return cells.filter(cell => cell.cell_type === 'code');
+}"""
+FIGURES = """async () => {
+  const page = window.jupyterapp.shell.currentWidget;
+  const drawn = [...page.node.querySelectorAll('.jp-OutputArea figure img')];
+  await Promise.all(drawn.map(image => image.decode().catch(() => null)));
+  return drawn.map(image => image.naturalWidth);
+}"""
+CLOSE = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  await panel.context.revert();
+  panel.close();
+}"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the project, so that nothing in the checkout changes."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in ("seeds", "data", "notebooks", "analysis"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("reports.yml", "jupyter_lab_config.py", "README.md"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(copy, tmp_path_factory):
+    """Address of a JupyterLab started as `make lab` starts it, with settings of its own."""
+    home = tmp_path_factory.mktemp("home")
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    # Cells out of sight are drawn too, so that each figure can be looked at without scrolling.
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyterlab", "--config=jupyter_lab_config.py"),
+            *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
+            *("--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"),
+            f"--LabApp.user_settings_dir={home / 'settings'}",
+        ],
+        cwd=copy,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ
+        | {f"JUPYTER_{kind}_DIR": str(home) for kind in ("CONFIG", "DATA", "RUNTIME")}
+        | {"IPYTHONDIR": str(home), "PYTHONPATH": str(copy)},
+    )
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "is running at" in line:
+            break
+    else:
+        pytest.fail("JupyterLab did not start:\n" + "".join(said))
+    # A full pipe would stop it.
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        # It waits for a kernel that was still starting; kernels end with their parent.
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def lab(browser, server):
+    """JupyterLab's page, opened once; it may speak to nobody but its own server."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    strangers = []
+
+    def guard(route):
+        if urlsplit(route.request.url).hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            strangers.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", guard)
+    page.goto(server)
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget?.context")
+    yield page
+    page.close()
+    assert strangers == []
+
+
+@contextmanager
+def opened(lab, path):
+    """Open a notebook and run all its cells; shut its kernel down and close it at the end."""
+    lab.evaluate(OPEN, path)
+    lab.evaluate(RUN_ALL)
+    yield
+    lab.evaluate(CLOSE)
+
+
+def faults(lab):
+    """What is wrong with the open notebook after a run: errors, cells not run, missing figures."""
+    found = []
+    cells = lab.evaluate(OUTPUTS)
+    expected = 0
+    for cell in cells:
+        outputs = cell["outputs"]
+        found += [f"{cell['id']}: {o['ename']}" for o in outputs if o["output_type"] == "error"]
+        if cell["execution_count"] is None:
+            found.append(f"{cell['id']}: not run")
+        shown = "".join("".join(o.get("data", {}).get("text/html", "")) for o in outputs)
+        expected += shown.count("<figure")
+        called = "".join(cell["source"])
+        if "figures." in called and "<figure" not in shown and 'class="finding"' not in shown:
+            found.append(f"{cell['id']}: no figure")
+    drawn = lab.evaluate(FIGURES)
+    if len(drawn) != expected or not all(drawn):
+        found.append(f"{expected} figures, drawn with widths {drawn}")
+    return found, len(drawn)
+
+
+def test_it_opens_on_the_guide_and_asks_nobody_for_news(lab):
+    assert lab.url.endswith("/lab/tree/notebooks/index.ipynb")
+    lab.get_by_role("heading", name="Explore Torkham").wait_for()
+    assert lab.locator(".jp-toast-message, .Toastify__toast").count() == 0
+
+
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "index"])
+def test_every_notebook_runs_from_top_to_bottom(lab, name):
+    with opened(lab, f"notebooks/{name}.ipynb"):
+        found, drawn = faults(lab)
+    assert found == []
+    assert drawn >= 1
+
+
+def test_the_guide_runs_and_its_form_changes_the_result(lab, copy):
+    with opened(lab, "notebooks/index.ipynb"):
+        assert faults(lab)[0] == []
+        assert lab.locator(".pair figure").count() >= 4
+        form = lab.locator(".torkham-form")
+        button = form.get_by_role("button", name="Run")
+        headline = form.locator(".headline")
+
+        form.get_by_label("half_life_days").fill("0")
+        form.get_by_label("half_life_days").press("Tab")
+        form.get_by_role("alert").get_by_text("less than the minimum of 1").wait_for()
+        button.click()
+        form.get_by_text("Nothing was run").wait_for()
+        assert headline.count() == 0
+
+        form.get_by_label("half_life_days").fill("365")
+        form.get_by_label("half_life_days").press("Tab")
+        form.get_by_role("alert").wait_for(state="detached")
+        button.click()
+        headline.get_by_text("On 1 June 2025").wait_for()
+        before = headline.inner_text()
+
+        form.get_by_label("as_of").fill("2026-03-15")
+        form.get_by_label("as_of").press("Tab")
+        button.click()
+        headline.get_by_text("On 15 March 2026").wait_for()
+        assert headline.inner_text() != before
+        assert form.locator("figure img").count() >= 2
+    assert not (copy / "site").exists()
+    kept = ROOT / "notebooks" / "actor_network.ipynb"
+    assert (copy / "notebooks" / "actor_network.ipynb").read_bytes() == kept.read_bytes()
+
+
+def test_a_cell_that_raises_and_a_figure_that_is_gone_are_seen(lab, copy):
+    """The check itself, on a notebook spoilt on purpose."""
+    document = json.loads((ROOT / "notebooks" / "index.ipynb").read_text(encoding="utf-8"))
+    broken = "data:image/svg+xml;base64,PHN2Zw=="
+    show = "from IPython.display import HTML; HTML('<figure><img src=\"%s\"></figure>')"
+    sources = [show % broken, "figures = 1\nfigures.gone", "after = 1"]
+    document["cells"] = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [],
+         "execution_count": None, "source": source}
+        for n, source in enumerate(sources)
+    ]  # fmt: skip
+    (copy / "notebooks" / "spoilt.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    with opened(lab, "notebooks/spoilt.ipynb"):
+        found, _ = faults(lab)
+    assert found == [
+        "c1: AttributeError",
+        "c1: no figure",
+        "c2: not run",
+        "1 figures, drawn with widths [0]",
+    ]
