@@ -140,7 +140,7 @@ def test_who_confirms_a_happening(make_book):
     told = audit.confirmations(book, "mine", "2026-01-01", "2025-06-30").set_index("claim_id")
     assert told["verdict"].tolist() == ["only source", "confirmed", "disputed", "nothing to match"]
     assert told.loc["C0003", "by"] == ["other"] and told.loc["C0003", "references"] == ["C0004"]
-    assert told.loc["C0006", "reason"] == "denied by IEA"
+    assert told.loc["C0006", "reason"] == "denied by Taliban authorities"
     later = audit.confirmations(book, "mine", "2026-01-01").set_index("claim_id")
     assert later.loc["C0001", "verdict"] == "confirmed" and later.loc["C0001", "by"] == ["late"]
 
@@ -155,8 +155,8 @@ def test_positions_stand_side_by_side(make_book):
         sources=SOURCES,
     )
     sides = audit.charges(book, "mine", "2026-01-01").iloc[0]
-    assert [sides["said_by"], sides["denied_by"]] == ["PAK", "IEA"]
-    assert [sides["also_said_by"], sides["also_denied_by"]] == [["other"], ["third"]]
+    assert [sides["said_by"], sides["denied_by"]] == ["Pakistan", "Taliban authorities"]
+    assert [sides["also_said_by"], sides["also_denied_by"]] == ["other", "third"]
     audited = audit.audit(book, "mine", "2026-01-01")
     assert set(audited["verdict"]) == {"position, no verdict"}
 

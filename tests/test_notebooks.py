@@ -59,6 +59,10 @@ def headline(name, **parameters):
 
 def draw(schema, rng):
     """Draw one allowed value of a parameter."""
+    if schema.get("pattern") and "enum" not in schema:
+        return rng.choice(sorted(set(tables.load("claims", ROOT)["source_id"])))
+    if schema["type"] == "array" and "enum" not in schema["items"]:
+        return sorted({draw(schema["items"], rng) for _ in range(rng.randint(0, 3))})
     if schema["type"] == "array":
         items = schema["items"]["enum"]
         size = rng.randint(schema.get("minItems", 0), schema.get("maxItems", len(items)))

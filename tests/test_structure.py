@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "displacement": {"tables", "dates"},
     "fetch": {"fetch", "tables"},
     "engagement": {"engagement", "tables", "ledger", "dates", "words"},
-    "audit": {"audit", "tables", "ledger", "dates"},
+    "audit": {"audit", "tables", "ledger", "dates", "words"},
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},

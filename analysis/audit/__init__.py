@@ -1,10 +1,10 @@
 """The audit of a document: each of its claims held against what others say and count."""
 
-from analysis.audit.claims import VERDICTS, audit, source_day, tally
+from analysis.audit.claims import VERDICTS, audit, differing, source_day, tally
 from analysis.audit.evidence import figure_evidence
-from analysis.audit.figures import beside, figure_verdicts, own_sum
+from analysis.audit.figures import beside, cited, figure_verdicts, own_sum
 from analysis.audit.happenings import charges, confirmations
-from analysis.audit.outlooks import outlook_verdicts
+from analysis.audit.outlooks import outlook_verdicts, reread
 from analysis.audit.readings import Reading, interval, verdict
 
 __all__ = [
@@ -13,12 +13,15 @@ __all__ = [
     "audit",
     "beside",
     "charges",
+    "cited",
     "confirmations",
+    "differing",
     "figure_evidence",
     "figure_verdicts",
     "interval",
     "outlook_verdicts",
     "own_sum",
+    "reread",
     "source_day",
     "tally",
     "verdict",

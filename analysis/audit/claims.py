@@ -80,10 +80,8 @@ def audit(
         for row in frame.to_dict("records"):
             rows[row["claim_id"]] = (part, row["verdict"], row["reason"], row["references"])
     for row in sides.to_dict("records"):
-        also = len(row["also_said_by"])
-        reason = f"said by {row['said_by'] or 'the document'}"
-        reason += f", denied by {row['denied_by']}" if row["denied_by"] else ", no denial told"
-        reason += f"; {also} other publishers tell it as well" if also else ""
+        reason = f"said by {row['said_by']}, denied by {row['denied_by']}"
+        reason += f"; also told by {row['also_said_by']}" if row["also_said_by"] != "none" else ""
         rows[row["claim_id"]] = ("charge", POSITION, reason, row["references"])
     for claim in own[~own["claim_id"].isin(rows)].to_dict("records"):
         answered = claim["answers"]
@@ -112,6 +110,13 @@ def tally(audited: pd.DataFrame) -> pd.DataFrame:
     counts = frame.groupby("part")[["checked", "holds", "fails"]].sum()
     counts.insert(0, "claims", frame.groupby("part").size())
     return counts.reindex([part for part in PARTS if part in counts.index]).reset_index()
+
+
+def differing(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Claims whose verdict differs between two audits of one document, with the column `was`."""
+    joined = after.merge(before[["claim_id", "verdict"]].rename(columns={"verdict": "was"}))
+    changed = joined[joined["verdict"] != joined["was"]]
+    return changed[["claim_id", "gloss", "was", "verdict", "reason"]].reset_index(drop=True)
 
 
 def _one_of(readings: pd.DataFrame) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -57,15 +57,14 @@ def figure_verdicts(
 
 def own_sum(
     ledger: Ledger, source_id: str, whole: str, parts: Collection[str]
-) -> tuple[Reading, Reading, str] | None:
+) -> tuple[str, str, str] | None:
     """A document's own arithmetic: what it says of a whole, the sum of its parts, and the verdict.
 
     None unless the document states the whole and every part.
 
     >>> from analysis import ledger
     >>> parts = ("refugees_registered", "citizen_card_holders", "undocumented")
-    >>> said = own_sum(ledger.load(), "trt-2025-06-01", "hosted", parts)
-    >>> said[0].words(), said[1].words(), said[2]
+    >>> own_sum(ledger.load(), "trt-2025-06-01", "hosted", parts)
     ('at least 3,000,000', '2,500,000 to 3,700,000', 'undecided')
     """
     claims = ledger.claims
@@ -75,10 +74,9 @@ def own_sum(
     }
     if not {whole, *parts} <= set(stated):
         return None
-    total = Reading(
-        sum(stated[part].low for part in parts), sum(stated[part].high for part in parts)
-    )
-    return stated[whole], total, verdict(stated[whole], total)
+    ends = [(stated[part].low, stated[part].high) for part in parts]
+    total = Reading(sum(low for low, _ in ends), sum(high for _, high in ends))
+    return stated[whole].words(), total.words(), verdict(stated[whole], total)
 
 
 def beside(
@@ -119,3 +117,13 @@ def _range(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Reading | None, str]:
 def _series(evidence: pd.DataFrame) -> str:
     number = evidence["series"].nunique()
     return f"{number} series" if number > 1 else f"one series ({evidence['series'].iloc[0]})"
+
+
+def cited(references: Iterable[str], root: Path | None = None) -> pd.DataFrame:
+    """Published figures by id, with where they were read: rows of both tables of single figures."""
+    wanted = set(references)
+    rows = pd.concat(
+        [dated(tables.load(name, root)) for name in ("operational", "published")],
+        ignore_index=True,
+    )
+    return rows[rows["figure_id"].isin(wanted)].sort_values("figure_id", ignore_index=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.ledger import Ledger, known
+from analysis.words import count, listed
 
 CONFIRMED, DISPUTED = "confirmed", "disputed"
 ONLY_SOURCE, NOTHING_TO_MATCH = "only source", "nothing to match"
@@ -29,7 +30,8 @@ def confirmations(ledger: Ledger, source_id: str, as_of: str, known_by: str = ""
     told = own[own["kind"].isin(["event", "tie"]) & (own["modality"] == "asserted")]
     others = known(ledger, as_of, known_by)
     others = others[(others["source_id"] != source_id) & ~others["origin"].isin(set(own["origin"]))]
-    rows = [_held(claim, others, own) for claim in told.to_dict("records")]
+    names = ledger.short_names()
+    rows = [_held(claim, others, own, names) for claim in told.to_dict("records")]
     columns = ["claim_id", "gloss", "verdict", "reason", "by", "references"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -37,15 +39,16 @@ def confirmations(ledger: Ledger, source_id: str, as_of: str, known_by: str = ""
 def charges(ledger: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd.DataFrame:
     """Conduct charged in a document: the positions side by side, no verdict.
 
-    One row a conduct: `claim_id` (the document's), `gloss`, `said_by`,
-    `denied_by`, `also_said_by`, `also_denied_by` (publishers of other
-    documents), `references`.
+    One row a conduct: `claim_id` (the document's), `gloss`, `said_by` and
+    `denied_by` (in the document), `also_said_by` and `also_denied_by`
+    (publishers of other documents), all in words, and `references`.
     """
     claims = ledger.claims
     own = claims[claims["source_id"] == source_id]
     told = own[(own["modality"] == "alleged") & own["kind"].isin(["event", "tie"])]
     others = known(ledger, as_of, known_by)
     others = others[others["source_id"] != source_id]
+    names = ledger.short_names()
     rows = []
     for claim in told.to_dict("records"):
         denials = own[(own["modality"] == "denied") & (own["answers"] == claim["claim_id"])]
@@ -56,8 +59,8 @@ def charges(ledger: Ledger, source_id: str, as_of: str, known_by: str = "") -> p
             {
                 "claim_id": claim["claim_id"],
                 "gloss": claim["gloss"],
-                "said_by": claim["speaker"],
-                "denied_by": ";".join(sorted(set(denials["speaker"]))),
+                "said_by": names.get(claim["speaker"], "the document"),
+                "denied_by": listed(sorted(names[who] for who in set(denials["speaker"]))),
                 "also_said_by": _publishers(ledger, alike),
                 "also_denied_by": _publishers(ledger, against),
                 "references": sorted({*denials["claim_id"], *same["claim_id"]}),
@@ -82,18 +85,22 @@ def _same(claim: Mapping[Hashable, Any], others: pd.DataFrame) -> pd.Series:
     return same
 
 
-def _held(claim: Mapping[Hashable, Any], others: pd.DataFrame, own: pd.DataFrame) -> dict[str, Any]:
+def _held(
+    claim: Mapping[Hashable, Any],
+    others: pd.DataFrame,
+    own: pd.DataFrame,
+    names: Mapping[str, str],
+) -> dict[str, Any]:
     same = others[_same(claim, others)]
     firm = same[same["modality"] == "asserted"]
     against = same[same["modality"] == "denied"]
     denials = own[(own["modality"] == "denied") & (own["answers"] == claim["claim_id"])]
     by = sorted(set(firm["origin"]))
     if len(against) or len(denials):
-        who = sorted({*against["speaker"], *denials["speaker"]} - {""})
-        result, reason = DISPUTED, f"denied by {', '.join(who) or 'another source'}"
+        who = sorted(names[who] for who in {*against["speaker"], *denials["speaker"]} - {""})
+        result, reason = DISPUTED, f"denied by {listed(who or ['another source'])}"
     elif by:
-        number = f"{len(by)} independent sources" if len(by) > 1 else "one independent source"
-        result, reason = CONFIRMED, f"{number}"
+        result, reason = CONFIRMED, count(len(by), "independent source")
     elif not claim["occurrence_id"] and not claim["start"] and claim["kind"] == "event":
         result, reason = NOTHING_TO_MATCH, "the document gives no day and names no occurrence"
     else:
@@ -112,6 +119,6 @@ def _party(text: str) -> frozenset[str]:
     return frozenset(text.split(";"))
 
 
-def _publishers(ledger: Ledger, claims: pd.DataFrame) -> list[str]:
+def _publishers(ledger: Ledger, claims: pd.DataFrame) -> str:
     names = ledger.sources.set_index("source_id")["publisher"]
-    return sorted(set(claims["source_id"].map(names)))
+    return listed(sorted(set(claims["source_id"].map(names))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,23 @@ def outlook_verdicts(
         )
     columns = ["claim_id", "gloss", "modality", "verdict", "reason", "days", "references"]
     return pd.DataFrame(rows, columns=columns).astype({"days": "Int64"})
+
+
+def reread(
+    ledger: Ledger, source_id: str, days: Sequence[str], root: Path | None = None
+) -> pd.DataFrame:
+    """Outlooks of a document as judged on several days: `claim_id`, `day`, `verdict`.
+
+    On each day only what had happened and what had been published by then counts.
+    """
+    parts = [
+        outlook_verdicts(ledger, source_id, day, day, root).assign(day=day)[
+            ["claim_id", "day", "verdict"]
+        ]
+        for day in days
+    ]
+    empty = pd.DataFrame(columns=["claim_id", "day", "verdict"])
+    return pd.concat([empty, *parts], ignore_index=True)
 
 
 def _weigh(coded: pd.DataFrame, mine: pd.DataFrame) -> tuple[str, pd.DataFrame]:

@@ -3,15 +3,19 @@
 from analysis.figures.networks import NODE_LINK_MAX, signed_matrix, signed_network, spectral_order
 from analysis.figures.tiles import STATUS_LOOKS, status_grid
 from analysis.figures.timelines import windows
+from analysis.figures.verdicts import VERDICT_LOOKS, verdict_grid, verdict_strip
 from analysis.figures.years import stacked_years
 
 __all__ = [
     "NODE_LINK_MAX",
     "STATUS_LOOKS",
+    "VERDICT_LOOKS",
     "signed_matrix",
     "signed_network",
     "spectral_order",
     "stacked_years",
     "status_grid",
+    "verdict_grid",
+    "verdict_strip",
     "windows",
 ]
