@@ -284,26 +284,19 @@ class Evidence:
 
 
 def claim_links(ids: Iterable[str]) -> str:
-    """Ids of claims and figures as links to their entries in the list of evidence.
+    """Ids of claims and figures as links into the list of evidence; names of tables stay plain.
 
-    More than four are folded, so that a busy pair does not fill the page. The
-    name of a table is no entry of its own and stays plain.
+    More than four are folded, so that a busy pair does not fill the page.
 
-    >>> claim_links(["C0004"])
-    '<a href="#claim-C0004">C0004</a>'
-    >>> claim_links(["F040", "displacement"])
-    '<a href="#figure-F040">F040</a> displacement'
+    >>> claim_links(["C0004", "displacement"])
+    '<a href="#claim-C0004">C0004</a> displacement'
     """
-    links = [_entry_link(name) for name in ids]
+    kinds = {"C": "#claim-", "F": "#figure-", "P": "#figure-"}
+    names = [(kinds.get(name[:1]), html.escape(name)) for name in ids]
+    links = [f'<a href="{kind}{name}">{name}</a>' if kind else name for kind, name in names]
     if len(links) <= 4:
         return " ".join(links)
     return f"<details><summary>{len(links)} claims</summary>{' '.join(links)}</details>"
-
-
-def _entry_link(name: str) -> str:
-    shown = html.escape(name)
-    kind = {"C": "claim", "F": "figure", "P": "figure"}.get(name[:1])
-    return f'<a href="#{kind}-{shown}">{shown}</a>' if kind else shown
 
 
 def to_csv(frame: pd.DataFrame) -> str:

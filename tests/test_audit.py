@@ -77,13 +77,13 @@ def test_the_article_on_its_day_and_later(book):
     then = audit.figure_verdicts(book, ARTICLE, DAY, DAY).set_index(["claim_id", "measure"])
     assert then.loc[("C0051", "returns"), "verdict"] == "supported"
     assert then.loc[("C0051", "deportations"), "verdict"] == "contradicted"
-    assert then.loc[("C0028", "visa_free_stay"), "verdict"] == "contradicted"
+    assert then.loc[("C0028", "visa free stay"), "verdict"] == "contradicted"
     # UNHCR's count to 31 May came after the article; the tables were released in December.
     assert "F040" not in then.loc[("C0051", "returns"), "references"]
-    assert then.loc[("C0060", "hosting_since"), "verdict"] == "not checkable"
+    assert then.loc[("C0060", "hosting since"), "verdict"] == "not checkable"
     later = audit.figure_verdicts(book, ARTICLE, "2026-05-31").set_index(["claim_id", "measure"])
     assert "F040" in later.loc[("C0051", "returns"), "references"]
-    assert later.loc[("C0060", "hosting_since"), ["said", "verdict"]].tolist() == [
+    assert later.loc[("C0060", "hosting since"), ["said", "verdict"]].tolist() == [
         "1979", "supported",
     ]  # fmt: skip
 
@@ -216,6 +216,18 @@ def test_every_outlook_of_the_article_is_coded(book):
     ahead = claims["modality"].isin(["planned", "expected", "hypothetical"])
     wanted = set(claims.loc[ahead | (claims["kind"] == "outlook"), "claim_id"])
     assert wanted <= set(tables.load("outcomes", ROOT)["outlook_id"])
+
+
+def test_series_beside_a_claim_are_never_spliced(book):
+    beside = audit.beside(book, ARTICLE, "2026-05-31")
+    runs = audit.runs(beside)
+    attacks = runs[runs["claim_id"] == "C0048"].set_index("series")
+    assert attacks.loc["PICSS", ["earliest", "latest"]].tolist() == [
+        "188 (2020-12-31)", "1,066 (2025-12-31)",
+    ]  # fmt: skip
+    assert {"PICSS", "PIPS", "GTI"} <= set(attacks.index)
+    assert runs["references"].map(len).sum() == len(beside)
+    assert audit.runs(beside.head(0)).empty
 
 
 DAYS = st.dates(pd.Timestamp("2021-01-01").date(), pd.Timestamp("2026-06-30").date())

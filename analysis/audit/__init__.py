@@ -2,7 +2,7 @@
 
 from analysis.audit.claims import VERDICTS, audit, differing, source_day, tally
 from analysis.audit.evidence import figure_evidence
-from analysis.audit.figures import beside, cited, figure_verdicts, own_sum
+from analysis.audit.figures import beside, cited, figure_verdicts, own_sum, runs
 from analysis.audit.happenings import charges, confirmations
 from analysis.audit.outlooks import outlook_verdicts, reread
 from analysis.audit.readings import Reading, interval, verdict
@@ -22,6 +22,7 @@ __all__ = [
     "outlook_verdicts",
     "own_sum",
     "reread",
+    "runs",
     "source_day",
     "tally",
     "verdict",

@@ -39,7 +39,7 @@ def figure_verdicts(
                 {
                     "claim_id": claim["claim_id"],
                     "gloss": claim["gloss"],
-                    "measure": measure,
+                    "measure": measure.replace("_", " "),
                     "said": said.words(claim["unit"]),
                     "counted": counted.words(claim["unit"]) if counted else "",
                     "verdict": verdict(said, counted),
@@ -117,6 +117,36 @@ def _range(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Reading | None, str]:
 def _series(evidence: pd.DataFrame) -> str:
     number = evidence["series"].nunique()
     return f"{number} series" if number > 1 else f"one series ({evidence['series'].iloc[0]})"
+
+
+def runs(beside: pd.DataFrame) -> pd.DataFrame:
+    """Series of `beside` by their ends: one row a claim, subject and counter, never spliced.
+
+    Columns: `claim_id`, `counts`, `series`, `earliest` and `latest` (value and
+    last day of its window, in words; `latest` blank where there is one figure),
+    `unit`, `references`.
+    """
+    rows = []
+    for (claim, counts, series, unit), part in beside.groupby(
+        ["claim_id", "counts", "series", "unit"], sort=False
+    ):
+        ends = [
+            f"{Reading(row['low'], row['high']).words()} ({row['end']})"
+            for row in part.sort_values("last").to_dict("records")
+        ]
+        rows.append(
+            {
+                "claim_id": claim,
+                "counts": counts,
+                "series": series,
+                "earliest": ends[0],
+                "latest": ends[-1] if len(ends) > 1 else "",
+                "unit": unit,
+                "references": sorted(part["figure_id"]),
+            }
+        )
+    columns = ["claim_id", "counts", "series", "earliest", "latest", "unit", "references"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def cited(references: Iterable[str], root: Path | None = None) -> pd.DataFrame:

@@ -108,14 +108,18 @@ def hindsight(changed: pd.DataFrame, claims: int) -> str:
     )
 
 
-def outlet(source: Mapping[str, object], names: Mapping[str, str], mediated: int) -> str:
-    """Who stands behind the outlet of a document, if it is a party to anything here."""
+def outlet(source: Mapping[str, object], names: Mapping[str, str], mediators: pd.Series) -> str:
+    """Who stands behind the outlet of a document, if it is a party to anything here.
+
+    `mediators` holds the ids of those who mediated, one entry an occurrence.
+    """
     side = str(source["side"])
     if not side:
         return sentence(f"no party in the ledger is known to own or fund {source['publisher']}")
     text = f"{source['publisher']} is owned or funded by {names[side]}"
-    if mediated:
-        text += f", which mediated in {count(mediated, 'occurrence')} coded by then"
+    own = sum(side in ids for ids in mediators)
+    if own:
+        text += f", which mediated in {count(own, 'occurrence')} coded by then"
     return sentence(text)
 
 
