@@ -13,7 +13,13 @@ from analysis import displacement, tables
 
 def small(**columns):
     rows = [
-        {"year": year, "asylum_iso3": "PAK", "category": category, "persons": persons}
+        {
+            "year": year,
+            "origin_iso3": "AFG",
+            "asylum_iso3": "PAK",
+            "category": category,
+            "persons": persons,
+        }
         for category, values in columns.items()
         for year, persons in values.items()
     ]
@@ -21,7 +27,7 @@ def small(**columns):
 
 
 def test_a_missing_year_and_an_unreported_category_stay_gaps():
-    years = displacement.stock(small(refugees={2000: 10, 2002: 30}), "PAK", 2000, 2002)
+    years = displacement.stock(small(refugees={2000: 10, 2002: 30}), "AFG", "PAK", 2000, 2002)
     assert years["refugees"].tolist()[0] == 10
     assert math.isnan(years.loc[2001, "refugees"])
     assert years["others_of_concern"].isna().all()
@@ -30,7 +36,7 @@ def test_a_missing_year_and_an_unreported_category_stay_gaps():
 
 def test_change_by_hand():
     frame = small(refugees={2023: 2000, 2025: 1000}, asylum_seekers={2023: 100, 2025: 1900})
-    found = displacement.change(displacement.stock(frame, "PAK", 2023, 2025), 2023, 2025)
+    found = displacement.change(displacement.stock(frame, "AFG", "PAK", 2023, 2025), 2023, 2025)
     assert found.loc["refugees"].tolist() == [2000, 1000, -1000, -50]
     assert found.loc["sum"].tolist()[:3] == [2100, 2900, 800]
     assert math.isnan(found.loc["asylum_seekers", "percent"]), "100 is too small a base"
@@ -38,7 +44,7 @@ def test_change_by_hand():
 
 def test_pakistan_falls_by_42_or_by_3_percent():
     """facts of the release: the column alone and the plain sum tell two stories."""
-    years = displacement.stock(tables.load("displacement", ROOT), "PAK", 2023, 2025)
+    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "PAK", 2023, 2025)
     found = displacement.change(years, 2023, 2025)["percent"]
     assert found["refugees"] == pytest.approx(-41.7, abs=0.1)
     assert found["sum"] == pytest.approx(-3.1, abs=0.1)
@@ -57,13 +63,13 @@ def test_sums_that_unhcr_published_elsewhere(year, asylum, millions):
 
 def test_breaks_lie_after_the_first_and_up_to_the_last_year_end():
     breaks = tables.load("breaks", ROOT)
-    assert displacement.breaks_between(breaks, "PAK", 2007, 2023).empty
-    assert len(displacement.breaks_between(breaks, "PAK", 2006, 2007)) == 1
-    assert len(displacement.breaks_between(breaks, "PAK", 2023, 2025)) == 4
+    assert displacement.breaks(breaks, "AFG", "PAK", 2007, 2023).empty
+    assert len(displacement.breaks(breaks, "AFG", "PAK", 2006, 2007)) == 1
+    assert len(displacement.breaks(breaks, "AFG", "PAK", 2023, 2025)) == 5
 
 
 def test_returns_keep_gaps_and_leave_no_zero():
-    series = displacement.returns(tables.load("solutions", ROOT), "PAK", 1979, 2025)
+    series = displacement.returned(tables.load("solutions", ROOT), "AFG", "PAK", 1979, 2025)
     assert math.isnan(series[1979]) and series[2023] == 56_797 and series[2025] == 558_359
 
 
@@ -79,23 +85,219 @@ def test_windows_are_dated_by_their_outermost_days():
 
 def test_figures_for_two_countries_say_so():
     figures = displacement.operational(tables.load("operational", ROOT), "IRN", "returns")
-    labels = displacement.window_labels(figures)
+    labels = displacement.window_labels(figures, {"PAK": "Pakistan", "IRN": "Iran"})
     together = figures["asylum_iso3"].str.contains(";").tolist()
     assert [("together" in label) for label in labels] == together and any(together)
 
 
 def test_a_place_that_does_not_exist_is_named():
-    with pytest.raises(ValueError, match="no place of asylum 'XYZ'; the table has"):
-        displacement.stock(tables.load("displacement", ROOT), "XYZ", 2000, 2001)
+    release = displacement.load("2025.12.1", "AFG", ROOT)
+    frame = release.table("displacement")
+    assert displacement.stock(frame, "AFG", "XYZ", 2000, 2001).isna().all().all()
+    said = [
+        displacement.absence(release, "AFG", "PKA", 1979, 2025),
+        displacement.absence(release, "AFG", "AFG", 1979, 2025),
+        displacement.absence(release, "SYR", "TUR", 1979, 2025),
+        displacement.absence(release, "AFG", "BTN", 1979, 2025),
+        displacement.absence(release, "AFG", "DEU", 1979, 1990),
+    ]
+    assert said[0] == "PKA is no place in UNHCR's tables; did you mean 'PAK'?"
+    assert "inside a country" in said[1]
+    assert "no people from Syria; `torkham fetch unhcr`" in said[2]
+    assert "no row on people from Afghanistan in Bhutan; it may be among" in said[3]
+    assert "in Germany from 2000 to 2025, and nothing from 1979 to 1990" in said[4]
     with pytest.raises(ValueError, match="lies after"):
-        displacement.stock(tables.load("displacement", ROOT), "PAK", 2002, 2001)
+        displacement.stock(frame, "AFG", "PAK", 2002, 2001)
+    with pytest.raises(ValueError, match="category 'refugee': expected some of refugees"):
+        displacement.stock(frame, "AFG", "PAK", 2001, 2002, ["refugee"])
 
 
 def test_starting_points_by_hand():
     frame = small(refugees={2023: 2000, 2024: 1500, 2025: 1000}, asylum_seekers={2025: 1000})
-    years = displacement.stock(frame, "PAK", 2023, 2025)
+    years = displacement.stock(frame, "AFG", "PAK", 2023, 2025)
     found = displacement.starting_points(years, 2025)
     assert found["year"].tolist() == [2024, 2023]
     assert found["refugees_percent"].tolist() == pytest.approx([-100 / 3, -50])
     assert found["sum_percent"].tolist() == pytest.approx([100 / 3, 0])
     assert displacement.one_ended(years, 2023, 2025) == ["asylum_seekers"]
+
+
+def test_the_same_people_fall_by_a_quarter_to_a_third():
+    """Neither by 42 % (refugees alone) nor by 3 % (plain sum): cards counted at both ends."""
+    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "PAK", 2023, 2025)
+    between = displacement.breaks(tables.load("breaks", ROOT), "AFG", "PAK", 2023, 2025)
+    found = displacement.like_for_like(years, between, 2023, 2025)
+    assert found["percent_low"] == pytest.approx(-33.2, abs=0.1)
+    assert found["percent_high"] == pytest.approx(-26.4, abs=0.1)
+    alone = displacement.like_for_like(years[["refugees"]], between, 2023, 2025)
+    assert -41 < alone["percent_low"] < alone["percent_high"] < -30
+
+
+def test_a_category_reported_at_one_end_opens_the_range():
+    years = pd.DataFrame(
+        {"refugees": [1000.0, 1000.0], "others_of_concern": [math.nan, 500.0]}, index=[2000, 2001]
+    )
+    none = tables.load("breaks", ROOT).iloc[:0]
+    found = displacement.like_for_like(years, none, 2000, 2001)
+    assert found[["first_low", "first_high"]].tolist() == [1000, 1000]
+    assert found[["last_low", "last_high"]].tolist() == [1000, 1500]
+    assert not found["is_open"]
+
+
+def test_a_break_without_a_size_leaves_the_range_open():
+    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "IRN", 2014, 2016)
+    between = displacement.breaks(tables.load("breaks", ROOT), "AFG", "IRN", 2014, 2016)
+    assert displacement.like_for_like(years, between, 2014, 2016)["is_open"]
+
+
+def test_a_count_carried_forward_is_found():
+    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "IRN", 1979, 2025)
+    runs = displacement.repeated(years).set_index("first_year")
+    assert runs.loc[2015, ["last_year", "persons"]].tolist() == [2019, 951_142]
+    frame = tables.load("arrivals", ROOT)
+    spread = displacement.repeated_arrivals(frame, "AFG", "IRN").iloc[0]
+    assert spread[["persons", "first_year", "last_year"]].tolist() == [97_745, 2001, 2020]
+
+
+def test_the_residual_of_2007_is_the_break():
+    frames = [tables.load(name, ROOT) for name in ("displacement", "solutions", "arrivals")]
+    table = displacement.reconciliation(*frames, tables.load("breaks", ROOT))
+    row = table[(table["asylum_iso3"] == "PAK") & (table["year"] == 2007)].iloc[0]
+    assert row["residual"] == 1_354_593
+    assert row["break_low"] <= row["residual"] <= row["break_high"]
+    moved = row["arrivals"] - row["return"]
+    assert row["opening"] + moved + row["residual"] == row["closing"]
+    assert math.isnan(row["resettlement"]), "told by the places that took people in"
+
+
+def test_a_gap_of_a_year_is_no_reconciliation():
+    key = {"origin_iso3": "AFG", "asylum_iso3": "PAK", "category": "refugees"}
+    stocks = pd.DataFrame([{**key, "year": y, "persons": 10} for y in (2000, 2002, 2003)])
+    none = pd.DataFrame(columns=["year", "origin_iso3", "asylum_iso3", "category", "persons"])
+    solved = none.rename(columns={"category": "solution"})
+    found = displacement.reconciliation(stocks, solved, none)
+    assert found["year"].tolist() == [2003]
+
+
+def test_two_pairs_never_run_into_each_other():
+    rows = [("AAA", "BBB", 2001, 5), ("AAA", "CCC", 2000, 7), ("AAA", "CCC", 2001, 9)]
+    stocks = pd.DataFrame(rows, columns=["origin_iso3", "asylum_iso3", "year", "persons"])
+    stocks = stocks.assign(category="refugees")
+    found = displacement.reconciliation(
+        stocks, stocks.iloc[:0].rename(columns={"category": "solution"}), stocks.iloc[:0]
+    )
+    assert found[["asylum_iso3", "opening", "closing"]].values.tolist() == [["CCC", 7, 9]]
+
+
+def figures(*rows):
+    columns = ["figure_id", "start", "end", "low", "bound", "counted_by", "population"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(measure="returns", asylum_iso3="PAK", high=frame["low"])
+
+
+def test_windows_bracket_what_no_source_matches():
+    frame = figures(
+        ("F1", "2024-02-01", "2024-03-31", 100, "about", "A", "all"),
+        ("F2", "2024-02-01", "2024-04-30", 150, "about", "A", "all"),
+        ("F3", "2024-01-01", "2024-12-31", 900, "about", "A and B", "all"),
+        ("F4", "2024-01-01", "2024-06-30", 800, "at_least", "C", "all"),
+        ("F5", "2024-03-01", "2024-03-31", 999, "about", "D", "through_khyber_pakhtunkhwa"),
+    )
+    found = displacement.returns(frame, "PAK", "2024-02-01", "2024-06-01")
+    assert len(found) == 1, "C's floor of a wider window and D's part of the country bound nothing"
+    assert found.loc[0, ["counted_by", "low", "high", "basis"]].tolist() == [
+        "A and B", 150, 900, "bracketed"
+    ]  # fmt: skip
+    matched = displacement.returns(frame, "PAK", "2024-02-02", "2024-05-01")
+    assert matched.loc[0, ["low", "high", "basis"]].tolist() == [150, 150, "matched"]
+    assert displacement.returns(frame, "PAK", "2020-01-01", "2020-02-01").empty
+    with pytest.raises(ValueError, match="before it begins"):
+        displacement.returns(frame, "PAK", "2024-02-01", "2024-01-01")
+
+
+def test_the_article_s_window():
+    """UNHCR counted exactly this window; the government's count lies inside it and above."""
+    frame = tables.load("operational", ROOT)
+    found = displacement.returns(frame, "PAK", "2023-10-01", "2025-06-01")
+    rows = found.set_index("counted_by")
+    assert rows.loc["IOM, OCHA and UNHCR", "low"] == 1_055_000
+    assert rows.loc["Government of Pakistan", ["low", "basis"]].tolist() == [1_300_000, "floor"]
+    forced = displacement.nearest_window(frame, "PAK", "2023-10-01", "2025-06-01", "deportations")
+    assert forced is not None and forced["figure_id"] == "F061"
+    assert displacement.nearest_window(frame, "PAK", "1990-01-01", "1990-02-01") is None
+
+
+def test_people_without_papers_are_a_range():
+    frame = tables.load("operational", ROOT)
+    status = displacement.documentation_status(frame, "PAK", "2025-06-01").set_index("measure")
+    assert status.loc["undocumented", ["low", "high", "counters"]].tolist() == [775e3, 1.7e6, 3]
+    assert status.loc["citizen_card_holders", "newest_low"] == 807_402
+    early = displacement.documentation_status(frame, "PAK", "2000-01-01")
+    assert early["low"].isna().all() and (early["counters"] == 0).all()
+
+
+def test_age_and_sex_by_hand():
+    frame = tables.load("age_sex", ROOT)
+    pyramid = displacement.age_pyramid(frame, "AFG", "PAK", 2025, displacement.CATEGORIES)
+    assert pyramid.to_numpy().sum() == 1_984_777
+    assert displacement.unknown_share(pyramid) == pytest.approx(100 * 706_963 / 1_984_777, abs=0.01)
+    nobody = displacement.age_pyramid(frame, "AFG", "DEU", 2025, displacement.CATEGORIES)
+    assert nobody.empty and math.isnan(displacement.unknown_share(nobody))
+
+
+def test_the_tables_of_age_and_of_stock_agree_from_2001_on():
+    frames = [tables.load(name, ROOT) for name in ("age_sex", "displacement")]
+    for asylum in ("PAK", "IRN"):
+        apart = displacement.age_groups_against_stock(*frames, "AFG", asylum)
+        assert (apart["gap"].abs() > 0).sum() == len(apart)
+        assert apart[apart["year"] >= 2020].empty
+
+
+def test_hosts_are_ranked_and_measured_by_inhabitants():
+    hosted = displacement.hosts(tables.load("displacement", ROOT), "AFG", 2025)
+    assert hosted["asylum_iso3"].tolist()[:2] == ["PAK", "IRN"]
+    assert hosted["asylum_iso3"].iloc[-1] == "OTH"
+    found = displacement.rates(hosted, tables.load("inhabitants", ROOT), 2025)
+    found = found.set_index("asylum_iso3")["per_1000"]
+    assert found["IRN"] == pytest.approx(17.65, abs=0.01) and math.isnan(found["OTH"])
+
+
+def test_published_figures_are_reproduced():
+    frames = [tables.load(name, ROOT) for name in ("validation", "displacement", "solutions")]
+    found = displacement.validate(*frames)
+    assert found["reproduced"].sum() >= 15 and found["url"].nunique() >= 15
+    failed = found[~found["reproduced"]]
+    assert failed["check_id"].tolist() == ["V19"], "a part of what the table counts"
+    assert failed["note"].str.contains("not expected to agree").all()
+
+
+CHECKS = tables.load("validation", ROOT)
+
+
+@pytest.mark.parametrize("check_id", CHECKS["check_id"])
+def test_one_altered_cell_fails_its_row(check_id):
+    check = CHECKS[CHECKS["check_id"] == check_id]
+    row = check.iloc[0]
+    frames = {name: tables.load(name, ROOT) for name in ("displacement", "solutions")}
+    table = frames[row["table_name"]].copy()
+    kind = "solution" if row["table_name"] == "solutions" else "category"
+    hit = table["year"].eq(row["last_year"]) & table[kind].isin(row["category"].split(";"))
+    if row["asylum_iso3"] != "*":
+        hit &= table["asylum_iso3"].isin(row["asylum_iso3"].split(";"))
+    cell = table[hit]["persons"].idxmax()
+    step = row["step"] if row["unit"] == "persons" else 200_000
+    table.loc[cell, "persons"] += 2 * step
+    before = displacement.validate(check, frames["displacement"], frames["solutions"])
+    frames[row["table_name"]] = table
+    after = displacement.validate(check, frames["displacement"], frames["solutions"])
+    assert not after["reproduced"].any()
+    assert before["reproduced"].any() or check_id == "V19"
+
+
+def test_a_missing_year_is_not_reproduced():
+    check = CHECKS[CHECKS["check_id"] == "V26"]
+    frame = tables.load("displacement", ROOT)
+    found = displacement.validate(
+        check, frame[frame["year"] != 2022], tables.load("solutions", ROOT)
+    )
+    assert math.isnan(found["computed"].iloc[0]) and not found["reproduced"].iloc[0]

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "checks": {"tables", "dates"},
     "ledger": {"ledger", "tables", "checks", "dates"},
     "coding": {"tables", "checks"},
-    "displacement": {"tables", "dates"},
+    "displacement": {"displacement", "tables", "dates"},
     "fetch": {"fetch", "tables"},
     "engagement": {"engagement", "tables", "ledger", "dates", "words"},
     "audit": {"audit", "tables", "ledger", "dates", "words"},

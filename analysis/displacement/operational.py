@@ -1,0 +1,222 @@
+"""Figures published between the releases: each with its own source, window, bound and people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from analysis.dates import first_day, last_day
+
+PAPERS = {
+    "refugees_registered": "registered refugees (Proof of Registration)",
+    "citizen_card_holders": "holders of an Afghan Citizen Card",
+    "undocumented": "without papers",
+    "undocumented_and_card_holders": "without papers, and card holders",
+    "registered_and_card_holders": "registered, and card holders",
+    "hosted": "all Afghans hosted",
+}
+STATUSES = ("refugees_registered", "citizen_card_holders", "undocumented", "hosted")
+# Two windows are the same if neither end is further off than a publisher's weekend.
+MATCH_DAYS = 3
+# A count of people by papers says little about a day more than two years later.
+FRESH_DAYS = 730
+
+
+def operational(figures: pd.DataFrame, asylum: str, measure: str, until: str = "") -> pd.DataFrame:
+    """Operational figures of one measure that concern a place of asylum, in order of window.
+
+    Columns of the table plus `first` and `last`, the outermost days of the
+    window (`first` is NaT for a stock). Figures for Pakistan and Iran together
+    concern both. `until` (ISO day) leaves out windows that end later.
+    """
+    concerned = figures["asylum_iso3"].str.split(";").map(lambda places: asylum in places)
+    rows = figures[concerned.astype(bool) & (figures["measure"] == measure)]
+    ends = pd.to_datetime(rows["end"].map(last_day))
+    starts = pd.to_datetime(rows["start"].map(lambda text: first_day(text) if text else None))
+    rows = rows.assign(first=starts, last=ends)
+    if until:
+        rows = rows[rows["last"] <= pd.Timestamp(until)]
+    order = rows.assign(together=rows["asylum_iso3"].str.contains(";"))
+    keys = ["together", "first", "last", "figure_id"]
+    return order.sort_values(keys, ignore_index=True).drop(columns="together")
+
+
+def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
+    """Operational stocks by the papers that people hold, newest first."""
+    stocks = pd.concat([operational(figures, asylum, measure, until) for measure in PAPERS])
+    return stocks.sort_values("last", ascending=False, kind="stable", ignore_index=True)
+
+
+def returns(
+    figures: pd.DataFrame, asylum: str, first: str, last: str, measure: str = "returns"
+) -> pd.DataFrame:
+    """What each independent source says of people who went home in one window: a range each.
+
+    One row an independent source, with `counted_by`, `low`, `high`, `basis`,
+    `figure_ids`. Bodies that ever publish a count together share it, and are
+    one source. A window counts as the one asked for if both ends lie within
+    three days. Where a source has no such window, the largest of its windows
+    inside is a floor and the smallest around it a ceiling (`bracketed`,
+    `floor`, `ceiling`); an end that nothing bounds is NaN. Windows are never
+    added. Only counts of all people from this place alone are used: parts of a
+    country, groups with certain papers and several states together are no
+    measure of it.
+
+    "At least" is a floor: it never closes a range from above. The figures come
+    from counts at borders, so a window inside another holds fewer people.
+
+    Raises
+    ------
+    ValueError
+        If the window ends before it begins.
+
+    Examples
+    --------
+    >>> from analysis import tables
+    >>> found = returns(tables.load("operational"), "PAK", "2023-10-01", "2025-06-01")
+    >>> found[["counted_by", "low", "basis"]].values.tolist()[0]
+    ['IOM, OCHA and UNHCR', 1055000.0, 'matched']
+    """
+    begin, end = pd.Timestamp(first), pd.Timestamp(last)
+    if begin > end:
+        raise ValueError(f"the window ends on {last}, before it begins on {first}")
+    sources = independent(figures.loc[figures["start"] != "", "counted_by"])
+    rows = operational(figures, asylum, measure)
+    rows = rows[(rows["asylum_iso3"] == asylum) & (rows["population"] == "all")]
+    rows = rows.assign(source=rows["counted_by"].map(sources))
+    slack = pd.Timedelta(days=MATCH_DAYS)
+    same = ((rows["first"] - begin).abs() <= slack) & ((rows["last"] - end).abs() <= slack)
+    inside = ~same & (rows["first"] >= begin - slack) & (rows["last"] <= end + slack)
+    around = ~same & (rows["first"] <= begin + slack) & (rows["last"] >= end - slack)
+    # What is only bounded from below cannot bound from above, and the other way round.
+    floors = rows[inside & (rows["bound"] != "at_most")]
+    ceilings = rows[around & (rows["bound"] != "at_least")]
+    found = []
+    for source in sorted(set(rows.loc[same | inside | around, "source"])):
+        matched = rows[same & (rows["source"] == source)]
+        floor = floors[floors["source"] == source]
+        ceiling = ceilings[ceilings["source"] == source]
+        if not matched.empty:
+            open_above = (matched["bound"] == "at_least").any()
+            low, high = float(matched["low"].min()), float(matched["high"].max())
+            high = np.nan if open_above else high
+            used, basis = matched, "matched"
+        else:
+            low = float(floor["low"].max()) if not floor.empty else np.nan
+            high = float(ceiling["high"].min()) if not ceiling.empty else np.nan
+            known = ("floor" if low == low else "") + ("ceiling" if high == high else "")
+            basis = {"floorceiling": "bracketed"}.get(known, known)
+            used = pd.concat([floor[floor["low"] == low], ceiling[ceiling["high"] == high]])
+        if basis:
+            found.append((source, low, high, basis, used["figure_id"].tolist()))
+    columns = ["counted_by", "low", "high", "basis", "figure_ids"]
+    order = {"matched": 0, "bracketed": 1, "floor": 2, "ceiling": 3}
+    frame = pd.DataFrame(found, columns=columns)
+    return frame.sort_values("basis", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+def nearest_window(
+    figures: pd.DataFrame, asylum: str, first: str, last: str, measure: str = "returns"
+) -> pd.Series | None:
+    """Figure whose window shares most with the one asked for, or None if none overlaps it.
+
+    For all people from this place alone. Shared days over days in either
+    window decide; it is a figure of its own window, not of the one asked for.
+    """
+    begin, end = pd.Timestamp(first), pd.Timestamp(last)
+    rows = operational(figures, asylum, measure)
+    rows = rows[(rows["asylum_iso3"] == asylum) & (rows["population"] == "all")]
+    rows = rows[(rows["first"] <= end) & (rows["last"] >= begin)]
+    if rows.empty:
+        return None
+    starts, ends = rows["first"].to_numpy(), rows["last"].to_numpy()
+    day = np.timedelta64(1, "D")
+    begun, closed = begin.to_datetime64(), end.to_datetime64()
+    shared = np.minimum(ends, closed) - np.maximum(starts, begun) + day
+    either = np.maximum(ends, closed) - np.minimum(starts, begun) + day
+    return rows.iloc[int((shared / either).argmax())]
+
+
+def independent(counters: Iterable[str]) -> dict[str, str]:
+    """Who counted, mapped to the independent source that each belongs to.
+
+    >>> independent(["IOM", "UNHCR and IOM", "Government of Pakistan"])["IOM"]
+    'IOM and UNHCR'
+    """
+    bodies = {name: re.split(r"; | and (?=[A-Z])", name) for name in set(counters)}
+    shared = nx.Graph()
+    for together in bodies.values():
+        nx.add_path(shared, together)
+    sources: dict[str, str] = {}
+    for group in nx.connected_components(shared):
+        *others, end = sorted(group)
+        label = f"{', '.join(others)} and {end}" if others else end
+        sources |= {name: label for name, together in bodies.items() if together[0] in group}
+    return sources
+
+
+def by_papers(figures: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Returns by the papers that people held, as far as a source breaks its figure down.
+
+    One row a figure and group: `figure_id`, `start`, `end`, `counted_by`,
+    `papers`, `share_percent`; the largest group of each figure first.
+    """
+    rows = shares.merge(figures, on="figure_id")
+    columns = ["figure_id", "start", "end", "counted_by", "papers", "share_percent"]
+    order = rows.sort_values(["first", "share_percent"], ascending=[True, False])
+    return order[columns].reset_index(drop=True)
+
+
+def documentation_status(figures: pd.DataFrame, asylum: str, day: str) -> pd.DataFrame:
+    """Afghans by the papers they hold as counted up to a day, each group as a range.
+
+    Rows: registered, card holders, without papers, all hosted. Columns
+    `measure`, `low`, `high` over all counts of the two years before the day,
+    `newest_low`, `newest_high`, `newest_day`, `newest_by`, `counters` (how many
+    counted), `figure_ids`. NaN where nobody counted. The groups do not add up
+    to the whole: each was counted by others, on another day.
+
+    Examples
+    --------
+    >>> from analysis import tables
+    >>> status = documentation_status(tables.load("operational"), "PAK", "2025-06-01")
+    >>> status.set_index("measure").loc["undocumented", ["low", "high"]].tolist()
+    [775000.0, 1700000.0]
+    """
+    since = pd.Timestamp(day) - pd.Timedelta(days=FRESH_DAYS)
+    rows: list[tuple[object, ...]] = []
+    for measure in STATUSES:
+        counted = operational(figures, asylum, measure, until=day)
+        counted = counted[(counted["asylum_iso3"] == asylum) & (counted["last"] >= since)]
+        if counted.empty:
+            rows.append((measure, np.nan, np.nan, np.nan, np.nan, "", "", 0, []))
+            continue
+        newest = counted.sort_values("last", kind="stable").iloc[-1]
+        rows.append(
+            (measure, float(counted["low"].min()), float(counted["high"].max()),
+             float(newest["low"]), float(newest["high"]), newest["end"], newest["counted_by"],
+             counted["counted_by"].nunique(), counted["figure_id"].tolist())
+        )  # fmt: skip
+    return pd.DataFrame(
+        rows,
+        columns=["measure", "low", "high", "newest_low", "newest_high", "newest_day", "newest_by",
+                 "counters", "figure_ids"],
+    )  # fmt: skip
+
+
+def window_labels(figures: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Who counted; whom, where it was not everybody; where, if in several places together."""
+    labels = []
+    for by, group, places in figures[["counted_by", "population", "asylum_iso3"]].itertuples(
+        index=False
+    ):
+        limits = [] if group == "all" else [group.replace("_", " ")]
+        if ";" in places:
+            together = " and ".join(names.get(place, place) for place in places.split(";"))
+            limits.append(f"{together} together")
+        labels.append(f"{by}: {', '.join(limits)}" if limits else by)
+    return labels

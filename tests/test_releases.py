@@ -1,0 +1,101 @@
+"""Releases: the embedded one, and snapshots of the full tables read without a change of code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import ROOT, SHARED
+from unhcr_tables import snapshot
+
+from analysis import displacement, tables
+
+FULL = SHARED / "data" / "unhcr"
+
+
+@pytest.fixture(scope="session")
+def fetched(tmp_path_factory):
+    """A project folder with a snapshot of UNHCR's full tables."""
+    if not FULL.exists():
+        pytest.skip("UNHCR's full tables lie in ../shared/data/unhcr")
+    root = tmp_path_factory.mktemp("project")
+    for folder in ("seeds", "data", "notebooks"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("snapshots"))
+    snapshot(FULL, root / displacement.SNAPSHOTS / "2026-11-24")
+    return root
+
+
+def test_without_a_snapshot_the_error_says_how_to_fetch(project):
+    shutil.rmtree(project / displacement.SNAPSHOTS, ignore_errors=True)
+    for name in ("latest", "2026-01-01"):
+        with pytest.raises(displacement.ReleaseError, match=f"{name}.*run `torkham fetch unhcr`"):
+            displacement.load(name, root=project)
+
+
+def test_latest_is_the_newest_whole_snapshot(fetched):
+    (fetched / displacement.SNAPSHOTS / "2027-01-01").mkdir(exist_ok=True)
+    (fetched / displacement.SNAPSHOTS / ".2028-01-01").mkdir(exist_ok=True)
+    assert displacement.releases(fetched) == ["2025.12.1", "2026-11-24"]
+    assert displacement.load("latest", root=fetched).name == "2026-11-24"
+
+
+def test_a_cut_snapshot_is_named(fetched, tmp_path):
+    for folder in ("seeds", "data"):
+        shutil.copytree(fetched / folder, tmp_path / folder)
+    folder = tmp_path / displacement.SNAPSHOTS / "2026-11-24"
+    whole = (folder / "solutions.parquet").read_bytes()
+    (folder / "solutions.parquet").write_bytes(whole[: len(whole) // 2])
+    release = displacement.load("latest", "AFG", tmp_path)
+    with pytest.raises(displacement.ReleaseError, match="'2026-11-24'.*delete its folder"):
+        release.table("solutions")
+    (folder / "metadata.json").write_text(json.dumps({"release": "x"}), encoding="utf-8")
+    with pytest.raises(displacement.ReleaseError, match="metadata.json lacks accessed, citation"):
+        displacement.load("latest", "AFG", tmp_path)
+
+
+def test_the_embedded_tables_are_those_of_the_full_release(fetched):
+    """Every pair of places that both hold is the same, to the person, from stock to residual."""
+    ours, full = (displacement.load(name, "AFG", fetched) for name in ("2025.12.1", "latest"))
+    names = ("displacement", "solutions", "arrivals")
+    breaks = tables.load("breaks", fetched)
+    rows = [displacement.reconciliation(*map(r.table, names), breaks) for r in (ours, full)]
+    rows = [frame[frame["asylum_iso3"].isin(["PAK", "IRN", "DEU", "CHN"])] for frame in rows]
+    rows = [frame.reset_index(drop=True) for frame in rows]
+    pd.testing.assert_frame_equal(*rows)
+    assert len(rows[0]) > 100
+    worlds = [
+        r.table("displacement").query("year == 2023 and category == 'refugees'")["persons"].sum()
+        for r in (ours, full)
+    ]
+    assert worlds[0] == worlds[1] == 6_403_144
+
+
+def test_every_published_figure_holds_in_the_full_tables(fetched):
+    full = displacement.load("latest", "AFG", fetched)
+    found = displacement.validate(
+        tables.load("validation", fetched), full.table("displacement"), full.table("solutions")
+    )
+    assert found[~found["reproduced"]]["check_id"].tolist() == ["V19"]
+
+
+@pytest.mark.parametrize("asylum", ["PAK", "IRN"])
+def test_embedded_age_and_sex_are_those_of_the_full_tables(fetched, asylum):
+    ours, full = (displacement.load(name, "AFG", fetched) for name in ("2025.12.1", "latest"))
+    for year in (2001, 2013, 2025):
+        pyramids = [
+            displacement.age_pyramid(r.table("age_sex"), "AFG", asylum, year, ["refugees"])
+            for r in (ours, full)
+        ]
+        pd.testing.assert_frame_equal(*pyramids)
+
+
+def test_a_snapshot_without_arrivals_says_nothing_of_them(fetched, tmp_path):
+    for folder in ("seeds", "data"):
+        shutil.copytree(fetched / folder, tmp_path / folder)
+    (tmp_path / displacement.SNAPSHOTS / "2026-11-24" / "arrivals.parquet").unlink()
+    release = displacement.load("latest", "SYR", tmp_path)
+    names = ("displacement", "solutions", "arrivals")
+    found = displacement.reconciliation(*map(release.table, names))
+    assert release.table("arrivals").empty and found["arrivals"].isna().all() and len(found) > 1000
