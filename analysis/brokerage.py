@@ -111,12 +111,14 @@ def brokerage(graph: nx.DiGraph, group: Mapping[Any, Hashable]) -> Brokerage:
     index = pd.Index(nodes, dtype=object)
 
     def frame(values: Any) -> pd.DataFrame:
-        return pd.DataFrame(np.reshape(values, (len(nodes), -1)), index=index, columns=COLUMNS)
+        return pd.DataFrame(
+            np.reshape(values, (len(nodes), len(COLUMNS))), index=index, columns=COLUMNS
+        )
 
     counts = _count(graph, nodes, of)
     raw = frame(np.column_stack([counts, counts.sum(axis=1)]))
-    expected = frame([moments[own][0] for own in of] or np.empty((0, len(COLUMNS))))
-    sd = frame([np.sqrt(moments[own][1]) for own in of] or np.empty((0, len(COLUMNS))))
+    expected = frame([moments[own][0] for own in of])
+    sd = frame([np.sqrt(moments[own][1]) for own in of])
     mean, variance = _network_moments(sizes, density)
     total = raw.sum()
     whole = pd.Series(mean, index=COLUMNS)

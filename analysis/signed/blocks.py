@@ -16,8 +16,10 @@ import numpy as np
 
 from analysis.signed.rules import in_order
 
-STARTS = 60
-KICK = 0.1
+# Rounds of the search: so many a node, up to a limit.
+ROUNDS, MOST_ROUNDS = 25, 2500
+# Nodes that a round moves at once: so many, or a share of all nodes where that is more.
+KICK, KICK_SHARE = 12, 0.05
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,6 @@ class Block:
         return mask
 
     @cached_property
-    def matrix(self) -> np.ndarray:
-        """Symmetric matrix of signs."""
-        matrix = np.zeros((len(self.nodes), len(self.nodes)))
-        matrix[self.head, self.tail] = matrix[self.tail, self.head] = self.sign
-        return matrix
-
-    @cached_property
     def neighbours(self) -> list[list[tuple[int, int]]]:
         """For every node its (neighbour, tie) pairs."""
         found: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
@@ -54,6 +49,17 @@ class Block:
             found[b].append((a, tie))
         return found
 
+    @cached_property
+    def links(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For every node the positions of its neighbours and the signs of the ties to them."""
+        pairs = [np.array(found, dtype=int).reshape(-1, 2).T for found in self.neighbours]
+        return [(others, self.sign[ties]) for others, ties in pairs]
+
+    @cached_property
+    def tie(self) -> dict[tuple[int, int], int]:
+        """The tie between two nodes, either way."""
+        return {(a, b): tie for a, found in enumerate(self.neighbours) for b, tie in found}
+
     def along(self, weight: np.ndarray) -> np.ndarray:
         """Sides that satisfy every tie of the spanning tree of least weight, node 0 on side 0."""
         tree = nx.Graph()
@@ -61,7 +67,7 @@ class Block:
         tree.add_weighted_edges_from(ties)
         side = np.zeros(len(self.nodes), dtype=int)
         for a, b in nx.bfs_edges(nx.minimum_spanning_tree(tree), 0):
-            side[b] = side[a] if self.matrix[a, b] > 0 else 1 - side[a]
+            side[b] = side[a] if self.sign[self.tie[a, b]] > 0 else 1 - side[a]
         return side
 
 
@@ -81,34 +87,74 @@ def split(graph: nx.Graph) -> Iterator[Block]:
 
 def descend(block: Block, side: np.ndarray) -> np.ndarray:
     """Sides after moving, one by one, the node whose move helps most, until none helps."""
-    spin = np.where(side == 0, 1.0, -1.0)
-    pull = spin * (block.matrix @ spin)
-    while (node := int(pull.argmin())) >= 0 and pull[node] < 0:
-        spin[node] = -spin[node]
-        pull += 2 * spin[node] * spin * block.matrix[node]
-        pull[node] = -pull[node]
-    moved = (spin < 0).astype(int)
-    return moved if moved[0] == 0 else 1 - moved
+    state = _State(block, side)
+    state.descend()
+    return state.side()
 
 
-def search(block: Block) -> np.ndarray:
-    """Good sides for a block: exact if it is balanced, else the best of many descents.
+def search(block: Block, side: np.ndarray) -> np.ndarray:
+    """Sides at least as good as those given: iterated descent, the same moves every time.
 
-    Starts from the leading eigenvector, from chance, and from the best sides
-    with a tenth of the nodes moved; always the same ones.
+    Each round moves a few nodes that hang together and descends from there; the
+    outcome is kept unless it is worse.
     """
-    best = block.along(np.ones(len(block.sign)))
-    score = int(block.frustrated(best).sum())
     chance = np.random.default_rng(0)
-    leading = np.linalg.eigh(block.matrix)[1][:, -1] if score else np.zeros(0)
-    for start in range(STARTS if score else 0):
-        if start == 0:
-            side = (leading < 0).astype(int)
-        elif start % 3 == 1:
-            side = chance.integers(0, 2, len(block.nodes))
-        else:
-            side = best ^ (chance.random(len(block.nodes)) < KICK)
-        side = descend(block, side)
-        if (found := int(block.frustrated(side).sum())) < score:
-            best, score = side, found
-    return best
+    size = len(block.nodes)
+    best = current = _State(block, side)
+    kick = min(max(KICK, int(KICK_SHARE * size)), size)
+    for _ in range(min(ROUNDS * size, MOST_ROUNDS) if best.score else 0):
+        trial = current.copy()
+        start = int(chance.integers(size))
+        for node in _region(block, start, int(chance.integers(1, kick + 1))):
+            trial.move(node)
+        trial.descend()
+        if trial.score <= current.score:
+            current = trial
+            best = current if current.score < best.score else best
+    return best.side()
+
+
+def _region(block: Block, start: int, size: int) -> list[int]:
+    """A node and those nearest to it, by breadth."""
+    found = {start: None}
+    for node in (queue := [start]):
+        for other, _ in block.neighbours[node]:
+            if len(found) >= size:
+                return list(found)
+            if other not in found:
+                found[other] = None
+                queue.append(other)
+    return list(found)
+
+
+class _State:
+    """Sides as spins, with what each node's ties would gain from its staying."""
+
+    def __init__(self, block: Block, side: np.ndarray) -> None:
+        self.block = block
+        self.spin = 1 - 2 * side
+        both = block.sign * self.spin[block.head] * self.spin[block.tail]
+        size = len(block.nodes)
+        self.pull = np.bincount(block.head, both, size) + np.bincount(block.tail, both, size)
+        self.score = int((both < 0).sum())
+
+    def copy(self) -> _State:
+        other = object.__new__(_State)
+        other.block, other.score = self.block, self.score
+        other.spin, other.pull = self.spin.copy(), self.pull.copy()
+        return other
+
+    def move(self, node: int) -> None:
+        others, signs = self.block.links[node]
+        self.score += int(self.pull[node])
+        self.spin[node] = -self.spin[node]
+        self.pull[others] += 2 * self.spin[node] * self.spin[others] * signs
+        self.pull[node] = -self.pull[node]
+
+    def descend(self) -> None:
+        while self.pull[node := int(self.pull.argmin())] < 0:
+            self.move(node)
+
+    def side(self) -> np.ndarray:
+        side: np.ndarray = (self.spin != self.spin[0]).astype(int)
+        return side

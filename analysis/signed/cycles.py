@@ -10,7 +10,7 @@ certificate: no tie pays for more than itself, so their sum is a lower bound.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linprog
@@ -23,6 +23,8 @@ Cycle = tuple[int, ...]
 ROUNDING = 1e-6
 # Rounds that close less than this share of the gap, three in a row, end the cutting.
 TOO_LITTLE = 0.02
+# Paths are kept for so many nodes at once, so that memory grows with the nodes, not their square.
+AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Relaxation:
 
     `bound` is a proven lower bound (not rounded up); `price` belongs to the
     `cycles` and sums to it; `slack` is what each tie keeps of its cost of one
-    after paying the cycles through it; `side` are the best sides met.
+    after paying the cycles through it; `side` are the best sides met;
+    `is_tight` says that they need no further proof.
     """
 
     bound: float
@@ -39,6 +42,7 @@ class Relaxation:
     price: np.ndarray
     slack: np.ndarray
     side: np.ndarray
+    is_tight: bool
 
 
 def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
@@ -49,7 +53,7 @@ def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
     count = len(block.sign)
     best, score = side, int(block.frustrated(side).sum())
     cycles = _triangles(block)
-    result = Relaxation(0.0, [], np.zeros(0), np.ones(count), best)
+    result = Relaxation(0.0, [], np.zeros(0), np.ones(count), best, score == 0)
     slow = 0
     while True:
         left = max(deadline - time.monotonic(), 1.0 if not result.cycles else 0.01)
@@ -59,7 +63,9 @@ def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
         gained = price.sum() - result.bound
         if price.sum() >= result.bound:
             slack = 1.0 - incidence(cycles, count).T @ price
-            result = Relaxation(float(price.sum()), list(cycles), price, slack, best)
+            result = replace(
+                result, bound=float(price.sum()), cycles=cycles, price=price, slack=slack
+            )
         rounded = descend(block, block.along(share))
         if (found := int(block.frustrated(rounded).sum())) < score:
             best, score = rounded, found
@@ -74,7 +80,7 @@ def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
             break
         # Cycles with room to spare go, but only while the bound rises, so that cutting ends.
         cycles = (kept if gained > ROUNDING else cycles) + fresh
-    return Relaxation(result.bound, result.cycles, result.price, result.slack, best)
+    return replace(result, side=best, is_tight=bool(np.ceil(result.bound - ROUNDING) >= score))
 
 
 def incidence(cycles: list[Cycle], ties: int) -> csr_array:
@@ -122,28 +128,30 @@ def _violated(block: Block, share: np.ndarray) -> list[Cycle]:
     # A trifle a step: among equally light cycles the short ones cut deeper.
     weight = np.tile(share, 4) + 1e-7
     cover = csr_array((weight, (rows, columns)), shape=(2 * size, 2 * size))
-    length, before = dijkstra(cover, indices=np.arange(size), return_predecessors=True)
     target = np.where(block.sign > 0, block.tail + size, block.tail)
-    total = share + length[block.head, target]
     found: dict[Cycle, None] = {}
-    for tie in np.flatnonzero(total < 1 - 1e-4):
-        start, at = int(block.head[tie]), int(target[tie])
-        walk = [start]
-        while at != start:
-            walk.append(at % size)
-            at = int(before[start, at])
-        cycle = _simple(block, [*walk, start])
-        if share[list(cycle)].sum() < 1 - 1e-5:
-            found[cycle] = None
+    for sources in np.array_split(np.unique(block.head), -(-size // AT_ONCE)):
+        length, before = dijkstra(cover, indices=sources, return_predecessors=True)
+        row = np.searchsorted(sources, block.head)
+        ours = np.flatnonzero(np.isin(block.head, sources))
+        total = share[ours] + length[row[ours], target[ours]]
+        for tie in ours[total < 1 - 1e-4]:
+            start, at = int(block.head[tie]), int(target[tie])
+            walk = [start]
+            while at != start:
+                walk.append(at % size)
+                at = int(before[row[tie], at])
+            cycle = _simple(block, [*walk, start])
+            if share[list(cycle)].sum() < 1 - 1e-5:
+                found[cycle] = None
     return list(found)
 
 
 def _simple(block: Block, walk: list[int]) -> Cycle:
     """A negative cycle without repeated nodes within a closed walk of negative sign."""
     path, at, ties = [walk[0]], {walk[0]: 0}, []
-    link = {(a, b): tie for a, pairs in enumerate(block.neighbours) for b, tie in pairs}
     for node in walk[1:]:
-        ties.append(link[path[-1], node])
+        ties.append(block.tie[path[-1], node])
         if node in at:
             loop = ties[at[node] :]
             if block.sign[loop].prod() < 0:

@@ -155,11 +155,12 @@ class _Solved:
 
 def _solve(block: Block, deadline: float) -> _Solved:
     """Index, bound and optimal sides of one block."""
-    side = search(block)
+    side = block.along(np.ones(len(block.sign)))
     if not block.frustrated(side).any():
         return _Solved(0, 0, [side], False)
-    known = relax(block, side, deadline)
-    side, floor = improve(block, known.side, known, deadline - time.monotonic())
+    known = relax(block, search(block, side), deadline)
+    side = known.side if known.is_tight else search(block, known.side)
+    side, floor = improve(block, side, known, deadline - time.monotonic())
     index = int(block.frustrated(side).sum())
     if index > floor:
         return _Solved(index, floor, [side], True)
