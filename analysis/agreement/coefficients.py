@@ -58,7 +58,8 @@ def measures(counts: pd.DataFrame) -> pd.DataFrame:
             f"row {row} of counts: expected counts of 0 or more and n_split of at most their sum, "
             f"got {counts.iloc[row][[*CELLS, 'n_split']].to_dict()}"
         )
-    return counts.assign(**_coefficients(cells, MEASURES))
+    found = _coefficients(cells, MEASURES)
+    return counts.assign(**{measure: found[measure] for measure in MEASURES})
 
 
 def coefficient(measure: str, table: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
@@ -53,8 +54,9 @@ def positions(votes: pd.DataFrame, low: Any, high: Any) -> pd.DataFrame:
     for board in boards(votes) if len(votes) else []:
         value = np.where(board.votes == 0, np.nan, 2.0 - board.votes)
         centred = np.nan_to_num(value - np.nanmean(value, axis=1, keepdims=True))
-        roots, vectors = np.linalg.eigh(centred.T @ centred)
-        place = vectors[:, -1] * np.sqrt(max(roots[-1], 0))
+        last = len(board.states) - 1
+        root, vectors = linalg.eigh(centred.T @ centred, subset_by_index=[last, last])
+        place = vectors[:, 0] * np.sqrt(max(root[0], 0))
         place = place - place.mean()
         spread, total = place.std(), float(np.square(centred).sum())
         gap = 0.0
@@ -67,7 +69,7 @@ def positions(votes: pd.DataFrame, low: Any, high: Any) -> pd.DataFrame:
                     "session": board.session,
                     "state": board.states,
                     "position": np.sign(gap) * place / spread if known else np.nan,
-                    "explained_pct": 100 * roots[-1] / total if total > 1e-9 else np.nan,
+                    "explained_pct": 100 * root[0] / total if total > 1e-9 else np.nan,
                 }
             )
         )
