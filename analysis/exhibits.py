@@ -127,7 +127,9 @@ class Table:
     `formats` maps columns to format specs such as `",.0f"`; numbers are set
     right, a missing one shows as a dash and is read as "not reported".
     `labels` gives words for values that are codes.
-    Columns named in `claims` hold lists of claim ids, shown as links.
+    Columns named in `claims` hold lists of claim ids, shown as links. `links`
+    maps a column to one with claim ids, which is kept in the data but not
+    shown: each value of the column links to the first of its claims.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Table:
     headings: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     claims: Sequence[str] = ()
+    links: dict[str, str] = field(default_factory=dict)
     absent: str = "not reported"
     max_rows: int = MAX_ROWS
 
@@ -160,17 +163,19 @@ class Table:
         }
 
     def _html(self) -> str:
-        columns = list(self.frame.columns)
+        columns = [c for c in self.frame.columns if c not in self.links.values()]
         heads = "".join(
             f'<th scope="col" role="columnheader"{self._align(column)}>'
             f"{html.escape(self._heading(column))}</th>"
             for column in columns
         )
         body = []
-        for row in self.frame.head(self.max_rows).itertuples(index=False):
+        for row in self.frame.head(self.max_rows).to_dict("records"):
             cells = []
-            for position, (column, value) in enumerate(zip(columns, row, strict=True)):
-                shown = self._cell(column, value)
+            for position, column in enumerate(columns):
+                shown = self._cell(column, row[column])
+                if row.get(self.links.get(column)):
+                    shown = claim_links(row[self.links[column]][:1], shown)
                 label = html.escape(self._heading(column))
                 tag, more = "td", f'role="cell"{self._align(column)}'
                 if position == 0:

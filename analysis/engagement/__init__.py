@@ -23,6 +23,7 @@ from analysis.engagement.ladder import (
     UNORDERED,
     Rungs,
     by_height,
+    dated,
     in_order,
     ladder,
     moved,
@@ -36,6 +37,7 @@ from analysis.engagement.ladder import (
     tiles,
 )
 from analysis.engagement.leads import gaps, lead_lag
+from analysis.engagement.paths import courses, fights, heights, overlap
 from analysis.engagement.timing import NOT_AT_RISK, TimeToRung, time_to_rung, times
 from analysis.engagement.uncertainty import CHOICES, Uncertainty, uncertainty
 
@@ -63,7 +65,11 @@ __all__ = [
     "TimeToRung",
     "Uncertainty",
     "by_height",
+    "courses",
+    "dated",
+    "fights",
     "gaps",
+    "heights",
     "in_order",
     "index",
     "indicators",
@@ -72,6 +78,7 @@ __all__ = [
     "leave_one_out",
     "moved",
     "named",
+    "overlap",
     "pending",
     "rungs",
     "sequence",

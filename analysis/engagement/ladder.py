@@ -78,7 +78,8 @@ def ladder(
     first execution, or of the announcement where nothing was executed),
     `first_text` (the same as the source dates it, EDTF), `until` (day on
     which it was last undone), `again` (day on which it was taken once more
-    after that), `claims` (ids), `source_count` (independent origins).
+    after that), `claims` (ids), `dated_by` (the id of the claim that gives the
+    date), `source_count` (independent origins).
 
     `status`: *held from the start* (a mission that never closed), *executed*,
     *undone* (executed and later reversed), *announced* (by the state itself,
@@ -165,6 +166,35 @@ def tiles(cells: pd.DataFrame) -> pd.DataFrame:
     return shown[["row", "column", "status", "text", "first_text", "claims"]]
 
 
+def dated(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Ladder as a table for a reader, tallest state first: a state a row, a rung a column.
+
+    A cell gives the status where it is not plainly executed, and the date as
+    the source gives it (by a day: ≤); `n/a` where a rung does not apply, a
+    blank where nothing is coded. For each rung a second column, its name with
+    ` claims`, holds the claims of the cell, the one that dates it first.
+    """
+    texts = cells["first_text"].str.replace("../", "≤ ", regex=False)
+    words = cells["status"].map({EXECUTED: "", NOT_CODED: "", NOT_APPLICABLE: "n/a", HELD: "held"})
+    words = words.fillna(cells["status"])
+    texts = (words + " " + texts.mask(cells["status"] == HELD, "")).str.strip()
+    first = cells["dated_by"].map(lambda claim: [claim] if claim else [])
+    rest = [
+        [one for one in ids if one != claim]
+        for ids, claim in zip(cells["claims"], cells["dated_by"], strict=True)
+    ]
+    shown = cells.assign(
+        text=texts.mask(texts == "", None), ids=first + pd.Series(rest, cells.index)
+    )
+    states = by_height(cells)
+    table = pd.DataFrame({"state": [names[state] for state in states]})
+    for rung, part in shown.groupby("rung", sort=False):
+        mine = part.set_index("state").reindex(states)
+        table[RUNG_LABELS[str(rung)]] = mine["text"].tolist()
+        table[f"{RUNG_LABELS[str(rung)]} claims"] = mine["ids"].tolist()
+    return table
+
+
 def in_order(order: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """One row a rung: the states in order of date, each with its date as the source gives it."""
     rows = []
@@ -223,6 +253,7 @@ _EMPTY = {
     "until": pd.NaT,
     "again": pd.NaT,
     "claims": [],
+    "dated_by": "",
     "source_count": 0,
 }
 
@@ -259,5 +290,6 @@ def step_cell(mine: pd.DataFrame, step: str, undoing: str | None) -> dict[str, A
         "until": until,
         "again": again,
         "claims": sorted(chosen["claim_id"]),
+        "dated_by": first["claim_id"],
         "source_count": chosen["origin"].nunique(),
     }
