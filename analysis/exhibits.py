@@ -127,9 +127,8 @@ class Table:
     `formats` maps columns to format specs such as `",.0f"`; numbers are set
     right, a missing one shows as a dash and is read as "not reported".
     `labels` gives words for values that are codes.
-    Columns named in `claims` hold lists of claim ids, shown as links. `links`
-    maps a column to one with claim ids, which is kept in the data but not
-    shown: each value of the column links to the first of its claims.
+    Columns named in `claims` hold lists of claim ids, shown as links; `links` maps
+    a column to one of ids kept in the data alone, whose first its values link to.
     """
 
     name: str
@@ -173,9 +172,8 @@ class Table:
         for row in self.frame.head(self.max_rows).to_dict("records"):
             cells = []
             for position, column in enumerate(columns):
-                shown = self._cell(column, row[column])
-                if row.get(self.links.get(column)):
-                    shown = claim_links(row[self.links[column]][:1], shown)
+                shown, ids = self._cell(column, row[column]), row.get(self.links.get(column)) or []
+                shown = claim_links(ids[:1], shown) if ids else shown
                 label = html.escape(self._heading(column))
                 tag, more = "td", f'role="cell"{self._align(column)}'
                 if position == 0:

@@ -36,9 +36,9 @@ from analysis.engagement.ladder import (
     thin,
     tiles,
 )
-from analysis.engagement.leads import gaps, lead_lag
+from analysis.engagement.leads import gaps, lead_lag, standing
 from analysis.engagement.paths import courses, fights, heights, overlap
-from analysis.engagement.timing import NOT_AT_RISK, TimeToRung, time_to_rung, times
+from analysis.engagement.timing import NOT_AT_RISK, TimeToRung, summary, time_to_rung, times
 from analysis.engagement.uncertainty import CHOICES, Uncertainty, uncertainty
 
 __all__ = [
@@ -83,7 +83,9 @@ __all__ = [
     "rungs",
     "sequence",
     "sequences",
+    "standing",
     "steps",
+    "summary",
     "thin",
     "tiles",
     "time_to_rung",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,45 @@ def gaps(cells: pd.DataFrame, rung: str, leader: str, as_of: str) -> pd.DataFram
     first, last = mine.iloc[0]["low"], mine.iloc[0]["high"]
     gap = others.assign(low=others["low"] - last, high=others["high"] - first)
     return gap.sort_values(["high", "low", "state"], ignore_index=True)
+
+
+def standing(
+    cells: pd.DataFrame, rungs: Sequence[str], leader: str, as_of: str, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """One state as would-be leader, rung by rung, one row a rung that some state at risk has taken.
+
+    Columns `rung`, `states` (at risk), `place` (in words, a range where scores
+    are equal), `ahead_of`, `behind`, `level`, `p`, `p_least`, `next` (the
+    nearest state that is later for certain, with the days between, in words).
+    A state that is not at risk, or alone so, has a place of `not at risk` and
+    no numbers.
+    """
+    rows = []
+    for rung in rungs:
+        led = lead_lag(cells, rung, as_of)
+        if led.empty:
+            continue
+        mine = led[led["state"] == leader]
+        row: dict[str, object] = {"rung": rung, "states": len(led), "place": NOT_AT_RISK}
+        if len(mine):
+            found = mine.iloc[0]
+            best, worst = found["place"], found["place_high"]
+            row["place"] = str(best) if best == worst else f"{best} to {worst}"
+            row |= found[["ahead_of", "behind", "level", "p", "p_least"]].to_dict()
+            row["next"] = _next(gaps(cells, rung, leader, as_of), names)
+        rows.append(row)
+    columns = ["rung", "states", "place", "ahead_of", "behind", "level", "p", "p_least", "next"]
+    numbers = dict.fromkeys(("ahead_of", "behind", "level"), "Int64")
+    return pd.DataFrame(rows, columns=columns).astype(numbers)
+
+
+def _next(gap: pd.DataFrame, names: Mapping[str, str]) -> str | None:
+    later = gap[(gap["low"] > 0) & np.isfinite(gap["high"].astype(float))]
+    if later.empty:
+        return None
+    low, high = later.iloc[0][["low", "high"]].astype(int)
+    days = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{names[later.iloc[0]['state']]}, {days} {'day' if high == 1 else 'days'} later"
 
 
 def _pairs(bounds: pd.DataFrame) -> pd.DataFrame:

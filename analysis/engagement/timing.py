@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,38 @@ def time_to_rung(cells: pd.DataFrame, rung: str, as_of: str) -> TimeToRung:
     reached = curve.loc[curve["share"] >= 0.5 - 1e-6, "day"]
     median = float(reached.iloc[0]) if len(reached) else float("nan")
     return TimeToRung(rung, bounds, curve, median)
+
+
+def summary(found: Sequence[TimeToRung]) -> pd.DataFrame:
+    """Times to several rungs, one row a rung, for a reader.
+
+    Columns `rung`, `held` (not at risk), `at_risk`, `taken`, `not_yet`,
+    `inexact` (taken, but dated only between two days), `share_pct`, `low_pct`,
+    `high_pct` (share taken at the end, with its band), `half_by` (ISO day by
+    which half had taken it, blank where fewer have). Percentages are NaN where
+    no state is at risk; a band only where some state has taken the rung.
+    """
+    rows = []
+    for one in found:
+        known = one.states["known"]
+        risk, last = int((known != NOT_AT_RISK).sum()), one.curve.tail(1)
+        taken = risk - int((known == RIGHT).sum())
+        half = pd.Timestamp(FALL) + pd.to_timedelta(one.median_days, unit="D")
+        rows.append(
+            {
+                "rung": one.rung,
+                "held": len(known) - risk,
+                "at_risk": risk,
+                "taken": taken,
+                "not_yet": risk - taken,
+                "inexact": int(known.isin([INTERVAL, LEFT]).sum()),
+                "share_pct": 100 * taken / risk if risk else np.nan,
+                "low_pct": 100 * last["low"].item() if len(last) else np.nan,
+                "high_pct": 100 * last["high"].item() if len(last) else np.nan,
+                "half_by": "" if pd.isna(half) else half.strftime("%Y-%m-%d"),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _turnbull(low: np.ndarray, high: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

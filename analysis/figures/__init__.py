@@ -1,20 +1,52 @@
 """The few chart forms of the house; every figure carries alt text, source and its data."""
 
-from analysis.figures.networks import NODE_LINK_MAX, signed_matrix, signed_network, spectral_order
-from analysis.figures.tiles import STATUS_LOOKS, status_grid
-from analysis.figures.timelines import windows
-from analysis.figures.verdicts import VERDICT_LOOKS, verdict_grid, verdict_strip
-from analysis.figures.years import stacked_years
+from analysis.figures.networks import (
+    NODE_LINK_MAX,
+    signed_matrix,
+    signed_network,
+    spectral_order,
+)
+from analysis.figures.panels import (
+    share_panels,
+    step_panels,
+)
+from analysis.figures.ranks import (
+    rank_intervals,
+    score_dots,
+)
+from analysis.figures.scatters import (
+    pair_scatter,
+)
+from analysis.figures.tiles import (
+    STATUS_LOOKS,
+    status_grid,
+)
+from analysis.figures.timelines import (
+    windows,
+)
+from analysis.figures.verdicts import (
+    VERDICT_LOOKS,
+    verdict_grid,
+    verdict_strip,
+)
+from analysis.figures.years import (
+    stacked_years,
+)
 
 __all__ = [
     "NODE_LINK_MAX",
     "STATUS_LOOKS",
     "VERDICT_LOOKS",
+    "pair_scatter",
+    "rank_intervals",
+    "score_dots",
+    "share_panels",
     "signed_matrix",
     "signed_network",
     "spectral_order",
     "stacked_years",
     "status_grid",
+    "step_panels",
     "verdict_grid",
     "verdict_strip",
     "windows",

@@ -1,5 +1,16 @@
 """Computed sentences: what a frame says, in words that stay true when a parameter changes."""
 
+from analysis.findings.alignment import (
+    beside,
+    climbed,
+    composite,
+    leading,
+    left_out,
+    outpaced,
+    sensitive,
+    timing,
+    turned,
+)
 from analysis.findings.audited import (
     audited,
     charged,
@@ -10,8 +21,22 @@ from analysis.findings.audited import (
     summed,
     weighed,
 )
-from analysis.findings.steps import ladder, moved, pending, place_of, thin
-from analysis.findings.stocks import bounded, broken, counted, displaced, parted, ranged, shift
+from analysis.findings.steps import (
+    ladder,
+    moved,
+    pending,
+    place_of,
+    thin,
+)
+from analysis.findings.stocks import (
+    bounded,
+    broken,
+    counted,
+    displaced,
+    parted,
+    ranged,
+    shift,
+)
 from analysis.findings.ties import (
     balance,
     network,
@@ -28,23 +53,30 @@ from analysis.findings.ties import (
 __all__ = [
     "audited",
     "balance",
+    "beside",
     "bounded",
     "broken",
     "charged",
+    "climbed",
+    "composite",
     "counted",
     "displaced",
     "foreseen",
     "hindsight",
     "ladder",
+    "leading",
+    "left_out",
     "matched",
     "moved",
     "network",
     "outlet",
+    "outpaced",
     "parted",
     "pending",
     "place_of",
     "ranged",
     "retold",
+    "sensitive",
     "shift",
     "steadiness",
     "strained",
@@ -54,6 +86,8 @@ __all__ = [
     "then_and_now",
     "thin",
     "tie",
+    "timing",
     "told_apart",
+    "turned",
     "weighed",
 ]

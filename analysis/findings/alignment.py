@@ -1,0 +1,235 @@
+"""Sentences on timing, leading, the composite, opposite courses, and steps beside votes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from analysis.words import count, day, listed, number, sentence
+
+TAKEN = ("held from the start", "executed")
+
+
+def climbed(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """How many states have a step coded, and for which none is.
+
+    >>> cells = pd.DataFrame({"state": ["A", "B"], "status": ["executed", "not coded"]})
+    >>> climbed(cells, {"A": "Aland", "B": "Beland"})
+    'One of two states listed has a rung coded as taken; none is coded for Beland, which is not the same as none taken.'
+    """
+    taken = cells.assign(taken=cells["status"].isin(TAKEN)).groupby("state", sort=False)["taken"]
+    some = taken.any()
+    verb = "has" if some.sum() == 1 else "have"
+    text = f"{number(int(some.sum()))} of {count(len(some), 'state')} listed {verb} a rung coded as taken"
+    bare = [names[state] for state in some.index[~some]]
+    if bare:
+        text += f"; none is coded for {listed(bare)}, which is not the same as none taken"
+    return sentence(text)
+
+
+def timing(summary: pd.DataFrame, rungs: Mapping[str, str], as_of: str) -> str:
+    """On which rungs half of the states at risk had got there, and by when.
+
+    `summary` is that of `engagement.summary`.
+    """
+    reached = summary[summary["half_by"] != ""]
+    low = [rungs[rung] for rung in summary.loc[summary["half_by"] == "", "rung"]]
+    if not summary["taken"].sum():
+        return f"No state at risk is coded as having taken a rung by {day(as_of)}"
+    parts = [
+        f"{rungs[row['rung']]} (by {day(row['half_by'])}, {row['taken']} of {row['at_risk']})"
+        for row in reached.to_dict("records")
+    ]
+    text = (
+        f"half of the states at risk or more had taken {listed(parts, most=8)}"
+        if parts
+        else "on no rung had half of the states at risk got there"
+    )
+    if parts and low:
+        text += f"; fewer than half {listed(low, most=8)}"
+    return sentence(f"by {day(as_of)} {text}")
+
+
+def leading(led: pd.DataFrame, leader: str, names: Mapping[str, str]) -> str:
+    """Place of one would-be leader among all, its p, and the least p that so few states allow.
+
+    `led` is that of `engagement.lead_lag` over all rungs with an order.
+    """
+    mine = led[led["state"] == leader]
+    if mine.empty:
+        return sentence(
+            f"{names[leader]} cannot be tried as a leader: too few states are at risk, or none of "
+            "them has taken a rung"
+        )
+    row = mine.iloc[0]
+    where = (
+        f"place {row['place']}"
+        if row["place"] == row["place_high"]
+        else f"one of the places {row['place']} to {row['place_high']}"
+    )
+    top = [names[state] for state in led.loc[led["place"] == 1, "state"] if state != leader]
+    first = f"; first is {listed(top)}" if row["place"] > 1 else ""
+    return (
+        sentence(
+            f"tried in turn as the one ahead, {names[leader]} takes {where} of "
+            f"{count(len(led), 'state')}{first}"
+        )
+        + " "
+        + sentence(
+            f"if chance alone decided who is ahead, a score as high had the probability "
+            f"{row['p']:.2f}; with so few states no order, however clear, could bring it below "
+            f"{row['p_least']:.2f}, and the test says nothing about why others came later"
+        )
+    )
+
+
+def outpaced(
+    cells: pd.DataFrame, order: pd.DataFrame, names: Mapping[str, str], leader: str,
+    rungs: Mapping[str, str], as_of: str,
+) -> str:  # fmt: skip
+    """Counter-examples: rungs that apply to the leader and that another took first for certain.
+
+    `cells` is that of `engagement.ladder`, `order` that of `engagement.sequences`.
+    """
+    mine = cells[(cells["state"] == leader) & (cells["status"] != "not applicable")]
+    status = dict(zip(mine["rung"], mine["status"], strict=True))
+    parts = []
+    for rung, taken in order[order["rung"].isin(status)].groupby("rung", sort=False):
+        own = taken[taken["state"] == leader]
+        if len(own) and own["place"].iloc[0] == 1:
+            continue
+        first = taken[(taken["place"] == 1) & (taken["state"] != leader)]
+        sure = first[first["place_high"] == 1] if (first["place_high"] == 1).any() else first
+        who = [
+            names[row["state"]]
+            + (
+                " held it from the start"
+                if row["status"] == TAKEN[0]
+                else f", {day(row['first_text'])}"
+            )
+            for row in sure.to_dict("records")
+        ]
+        then = day(own["first_text"].iloc[0]) if len(own) else f"not by {day(as_of)}"
+        parts.append(f"{rungs[str(rung)]} ({'; '.join(who)}; {names[leader]} {then})")
+    if not parts:
+        return sentence(
+            f"on no rung with an order that applies to {names[leader]} is another state ahead of "
+            "it for certain"
+        )
+    which = "rung" if len(parts) == 1 else "rungs"
+    return sentence(
+        f"others were ahead of {names[leader]} on {count(len(parts), which, which)}: "
+        f"{'; '.join(parts)}"
+    )
+
+
+def composite(
+    places: pd.DataFrame, leader: str, states: Sequence[str], names: Mapping[str, str]
+) -> str:
+    """Place of one state with its interval, how many intervals overlap with it, who has none."""
+    bare = [names[state] for state in states if state not in set(places["state"])]
+    left = (
+        f" {sentence(f'{listed(bare)} {_have(bare)} no place, since no step is coded for {_them(bare)}')}"
+        if bare
+        else ""
+    )
+    if places.empty:
+        return "Too few states differ in the steps coded for them for any place to be given."
+    mine = places[places["state"] == leader]
+    top = [names[state] for state in places.loc[places["low"] == 1, "state"]]
+    first = f"the first place lies within the interval of {listed(top)}"
+    if mine.empty:
+        return f"{sentence(first)}{left}"
+    row = mine.iloc[0]
+    others = places[places["state"] != leader]
+    level = int(((others["low"] <= row["high"]) & (others["high"] >= row["low"])).sum())
+    verb = "overlaps" if level == 1 else "overlap"
+    text = (
+        f"{names[leader]} has place {row['place']} of {len(places)}, with an interval from "
+        f"{row['low']} to {row['high']}; the intervals of {number(level)} of the other "
+        f"{len(others)} {verb} with it, and {first}"
+    )
+    return f"{sentence(text)}{left}"
+
+
+def sensitive(sensitivities: pd.DataFrame, shift: float) -> str:
+    """Which choice moves places most, by how many places on average."""
+    if math.isnan(shift):
+        return "Nothing can be ranked, so no choice can move a place"
+    known = sensitivities.dropna(subset=["total"])
+    moved = (
+        f"with normalisation, weights and aggregation all varied, a state moves by {shift:.1f} "
+        "places on average"
+    )
+    if known.empty:
+        return sentence(f"{moved}, whatever the choice")
+    top = known.loc[known["total"].idxmax()]
+    return sentence(
+        f"{moved}; {top['choice']} has the largest part in it, alone or together with the others "
+        f"(total Sobol index {top['total']:.2f})"
+    )
+
+
+def left_out(shifts: pd.DataFrame, labels: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """Which indicator, left out, moves places most, and which state farthest."""
+    if shifts.empty:
+        return "Fewer than two indicators differ between the states, so none can be left out"
+    row = shifts.iloc[0]
+    if row["mean_shift"] == 0:
+        return "No place depends on any single indicator"
+    return sentence(
+        f"leaving out {labels[row['indicator']]} moves places most, by {row['mean_shift']:.1f} on "
+        f"average; {names[row['state']]} goes from place {row['place']} to {row['place_without']}"
+    )
+
+
+def turned(courses: pd.DataFrame, names: Mapping[str, str], since: str, as_of: str) -> str:
+    """What each of some states did between two days: rungs newly taken, armed encounters.
+
+    `courses` is that of `engagement.courses`.
+    """
+    parts = []
+    for row in courses.to_dict("records"):
+        rungs = f"{names[row['state']]} took {count(row['rungs'], 'further rung')}"
+        if row["encounters"] == 0:
+            parts.append(f"{rungs}, and no armed encounter with the Taliban authorities is coded")
+            continue
+        verb = "encounter" if row["encounters"] == 1 else "encounters"
+        when = (
+            f"on {day(row['last'])}"
+            if row["encounters"] == 1
+            else f"the first dated {day(row['first'])}, the last {day(row['last'])}"
+        )
+        parts.append(
+            f"{rungs}, and {count(row['encounters'], verb, verb).replace(verb, 'armed ' + verb)} "
+            f"with the Taliban authorities {'is' if row['encounters'] == 1 else 'are'} coded, {when}"
+        )
+    return sentence(f"between {day(since)} and {day(as_of)} {'; '.join(parts)}")
+
+
+def beside(rho: float, p: float, pairs: int, states: int, least: float) -> str:
+    """Rank correlation of two measures of pairs of states, with what so few states allow."""
+    if math.isnan(rho):
+        return (
+            "Steps and votes cannot be held against each other: too few pairs of states are known "
+            "on both"
+        )
+    strength = "hardly" if abs(rho) < 0.2 else "weakly" if abs(rho) < 0.4 else "moderately"
+    strength = "strongly" if abs(rho) >= 0.7 else strength
+    way = "together" if rho > 0 else "against each other"
+    return sentence(
+        f"likeness on the ladder and agreement in votes go {strength} {way} over "
+        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {rho:+.2f}); names dealt out "
+        f"anew do as well with the probability {p:.2f}, which {count(states, 'state')} cannot bring "
+        f"below {least:.3f}. Exploratory: pairs that share a state are not separate observations"
+    )
+
+
+def _have(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
