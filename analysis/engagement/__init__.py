@@ -7,7 +7,7 @@ from analysis.engagement.composite import (
     index,
     leave_one_out,
 )
-from analysis.engagement.indicators import INDICATORS, Indicator, indicators, wide
+from analysis.engagement.indicators import INDICATORS, Indicator, described, indicators, wide
 from analysis.engagement.ladder import (
     ANNOUNCED,
     AUTHORITIES,
@@ -67,6 +67,7 @@ __all__ = [
     "by_height",
     "courses",
     "dated",
+    "described",
     "fights",
     "gaps",
     "heights",

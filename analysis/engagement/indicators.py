@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,3 +102,18 @@ def _value(
     share = len(kept) / (len(one.steps) - nothing_to_lift)
     claims = [claim for cell in kept for claim in cell["claims"]]
     return {"value": share * len(one.steps), "claims": sorted(set(claims))}
+
+
+def described(values: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Indicators for a reader: a state a row, an indicator a column, and its claims beside it.
+
+    Numbers are whole; blank throughout where no step of a state is coded. For
+    each indicator a second column, its label with ` claims`, holds the ids.
+    """
+    states = values["state"].unique()
+    table = pd.DataFrame({"state": [names[state] for state in states]})
+    for name, one in INDICATORS.items():
+        mine = values[values["indicator"] == name].set_index("state").loc[states]
+        table[one.label] = mine["value"].round().astype("Int64").to_numpy()
+        table[f"{one.label} claims"] = mine["claims"].tolist()
+    return table

@@ -94,7 +94,7 @@ def standing(
             found = mine.iloc[0]
             best, worst = found["place"], found["place_high"]
             row["place"] = str(best) if best == worst else f"{best} to {worst}"
-            row |= found[["ahead_of", "behind", "level", "p", "p_least"]].to_dict()
+            row |= {name: found[name] for name in ("ahead_of", "behind", "level", "p", "p_least")}
             row["next"] = _next(gaps(cells, rung, leader, as_of), names)
         rows.append(row)
     columns = ["rung", "states", "place", "ahead_of", "behind", "level", "p", "p_least", "next"]

@@ -17,15 +17,17 @@ def climbed(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
 
     >>> cells = pd.DataFrame({"state": ["A", "B"], "status": ["executed", "not coded"]})
     >>> climbed(cells, {"A": "Aland", "B": "Beland"})
-    'One of two states listed has a rung coded as taken; none is coded for Beland, which is not the same as none taken.'
+    'One of two states listed has a rung coded as taken; not coded, hence not known, is Beland.'
     """
     taken = cells.assign(taken=cells["status"].isin(TAKEN)).groupby("state", sort=False)["taken"]
     some = taken.any()
     verb = "has" if some.sum() == 1 else "have"
-    text = f"{number(int(some.sum()))} of {count(len(some), 'state')} listed {verb} a rung coded as taken"
+    text = f"{number(int(some.sum()))} of {count(len(some), 'state')} listed {verb} a rung coded"
     bare = [names[state] for state in some.index[~some]]
     if bare:
-        text += f"; none is coded for {listed(bare)}, which is not the same as none taken"
+        text += f" as taken; not coded, hence not known, {_are(bare)} {listed(bare)}"
+    else:
+        text += " as taken"
     return sentence(text)
 
 
@@ -130,11 +132,10 @@ def composite(
 ) -> str:
     """Place of one state with its interval, how many intervals overlap with it, who has none."""
     bare = [names[state] for state in states if state not in set(places["state"])]
-    left = (
-        f" {sentence(f'{listed(bare)} {_have(bare)} no place, since no step is coded for {_them(bare)}')}"
-        if bare
-        else ""
-    )
+    left = ""
+    if bare:
+        verb, them = ("has", "it") if len(bare) == 1 else ("have", "them")
+        left = " " + sentence(f"{listed(bare)} {verb} no place, since no step is coded for {them}")
     if places.empty:
         return "Too few states differ in the steps coded for them for any place to be given."
     mine = places[places["state"] == leader]
@@ -165,7 +166,7 @@ def sensitive(sensitivities: pd.DataFrame, shift: float) -> str:
     )
     if known.empty:
         return sentence(f"{moved}, whatever the choice")
-    top = known.loc[known["total"].idxmax()]
+    top = known.iloc[int(known["total"].argmax())]
     return sentence(
         f"{moved}; {top['choice']} has the largest part in it, alone or together with the others "
         f"(total Sobol index {top['total']:.2f})"
@@ -196,15 +197,15 @@ def turned(courses: pd.DataFrame, names: Mapping[str, str], since: str, as_of: s
         if row["encounters"] == 0:
             parts.append(f"{rungs}, and no armed encounter with the Taliban authorities is coded")
             continue
-        verb = "encounter" if row["encounters"] == 1 else "encounters"
+        verb = "armed encounter" if row["encounters"] == 1 else "armed encounters"
         when = (
             f"on {day(row['last'])}"
             if row["encounters"] == 1
             else f"the first dated {day(row['first'])}, the last {day(row['last'])}"
         )
         parts.append(
-            f"{rungs}, and {count(row['encounters'], verb, verb).replace(verb, 'armed ' + verb)} "
-            f"with the Taliban authorities {'is' if row['encounters'] == 1 else 'are'} coded, {when}"
+            f"{rungs}, and {count(row['encounters'], verb, verb)} with the Taliban authorities "
+            f"{'is' if row['encounters'] == 1 else 'are'} coded, {when}"
         )
     return sentence(f"between {day(since)} and {day(as_of)} {'; '.join(parts)}")
 
@@ -221,15 +222,11 @@ def beside(rho: float, p: float, pairs: int, states: int, least: float) -> str:
     way = "together" if rho > 0 else "against each other"
     return sentence(
         f"likeness on the ladder and agreement in votes go {strength} {way} over "
-        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {rho:+.2f}); names dealt out "
-        f"anew do as well with the probability {p:.2f}, which {count(states, 'state')} cannot bring "
-        f"below {least:.3f}. Exploratory: pairs that share a state are not separate observations"
+        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {rho:+.2f}); with the names "
+        f"dealt out anew they do so as much with the probability {p:.2f}, and at best {least:.3f} "
+        f"could be shown. Exploratory: pairs that share a state are not separate observations"
     )
 
 
-def _have(names: Sequence[str]) -> str:
-    return "has" if len(names) == 1 else "have"
-
-
-def _them(names: Sequence[str]) -> str:
-    return "it" if len(names) == 1 else "them"
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
