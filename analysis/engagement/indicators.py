@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.engagement.ladder import EXECUTED, HELD, NOT_CODED, step_cell, steps
+from analysis.engagement.ladder import EXECUTED, HELD, NOT_CODED, by_step, step_cell, steps
 from analysis.ledger import Ledger
 
 
@@ -69,17 +69,21 @@ def indicators(
     undone_by = dict(zip(back["reverses"], back["code"], strict=True))
     # A listing comes before it is lifted: it is a reason for the step, not its undoing.
     listing = undone_by.pop("delisted")
+    parts = by_step(taken)
     rows = []
     for state in list(states) or sorted(set(taken["state"])):
-        mine = taken[taken["state"] == state]
-        banned = ((mine["step"] == listing) & (mine["modality"] == "asserted")).any()
-        mine_rows = [
-            {"state": state, "indicator": name, **_value(mine, one, undone_by, bool(banned))}
+        banned = (parts.get((state, listing), taken.iloc[:0])["modality"] == "asserted").any()
+        values = [
+            {
+                "state": state,
+                "indicator": name,
+                **_value(parts, state, one, undone_by, bool(banned)),
+            }
             for name, one in INDICATORS.items()
         ]
-        if not any(row["claims"] for row in mine_rows):
-            mine_rows = [row | {"value": np.nan} for row in mine_rows]
-        rows += mine_rows
+        if not any(row["claims"] for row in values):
+            values = [row | {"value": np.nan} for row in values]
+        rows += values
     return pd.DataFrame(rows, columns=["state", "indicator", "value", "claims"])
 
 
@@ -90,12 +94,14 @@ def wide(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _value(
-    mine: pd.DataFrame, one: Indicator, undone_by: dict[str, str], banned: bool
-) -> dict[str, object]:
-    if one.tally:
-        met = mine[(mine["step"] == one.steps[0]) & (mine["modality"] == "asserted")]
+    parts: Mapping[tuple[str, str], pd.DataFrame], state: str, one: Indicator,
+    undone_by: Mapping[str, str], banned: bool,
+) -> dict[str, object]:  # fmt: skip
+    cells = {step: step_cell(parts, state, step, undone_by.get(step)) for step in one.steps}
+    if one.tally and cells[one.steps[0]]["status"] == EXECUTED:
+        met = parts[state, one.steps[0]]
+        met = met[met["modality"] == "asserted"]
         return {"value": float(met["occurrence"].nunique()), "claims": sorted(met["claim_id"])}
-    cells = {step: step_cell(mine, step, undone_by.get(step)) for step in one.steps}
     kept = [cell for cell in cells.values() if cell["status"] in (HELD, EXECUTED)]
     # Without a ban there is nothing to lift, so recognition alone is all there is to do.
     nothing_to_lift = not banned and cells.get("delisted", {}).get("status") == NOT_CODED

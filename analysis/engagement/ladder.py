@@ -94,17 +94,18 @@ def ladder(
     """
     taken = steps(ledger, as_of, known_by)
     scale = rungs(ledger)
-    listing = scale.undone_by["delisted"]
+    parts = by_step(taken)
+    # A listing comes before it is lifted: it is a reason for the step, not its undoing.
+    undone_by = dict(scale.undone_by)
+    listing = undone_by.pop("delisted")
     named = list(states) or sorted(set(taken["state"]))
     rows = []
     for state in named:
-        mine = taken[taken["state"] == state]
         for rung in scale.order:
-            cell = step_cell(mine, rung, scale.undone_by.get(rung) if rung != "delisted" else None)
+            cell = step_cell(parts, state, rung, undone_by.get(rung))
             if rung == "delisted" and cell["status"] == NOT_CODED:
-                listed = (mine["step"] == listing) & (mine["modality"] == "asserted")
-                if not listed.any():
-                    cell["status"] = NOT_APPLICABLE
+                banned = parts.get((state, listing), taken.iloc[:0])["modality"] == "asserted"
+                cell["status"] = NOT_CODED if banned.any() else NOT_APPLICABLE
             rows.append({"state": state, "rung": rung, **cell})
     return pd.DataFrame(rows, columns=["state", "rung", *_EMPTY])
 
@@ -258,14 +259,21 @@ _EMPTY = {
 }
 
 
-def step_cell(mine: pd.DataFrame, step: str, undoing: str | None) -> dict[str, Any]:
+def by_step(taken: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Rows of `steps` by state and step."""
+    parts = taken.groupby(["state", "step"], sort=False)
+    return {(str(state), str(step)): rows for (state, step), rows in parts}
+
+
+def step_cell(
+    parts: Mapping[tuple[str, str], pd.DataFrame], state: str, step: str, undoing: str | None
+) -> dict[str, Any]:
     """How far one state got with one step: the columns of `ladder` from `status` on.
 
-    `mine` holds the state's rows of `steps`; `undoing` is the step that undoes
-    this one, if any.
+    `parts` is that of `by_step`; `undoing` is the step that undoes this one, if any.
     """
-    claims = mine[mine["step"] == step]
-    if claims.empty:
+    claims = parts.get((state, step))
+    if claims is None:
         return dict(_EMPTY)
     firmness = {"asserted": EXECUTED, "planned": ANNOUNCED, "alleged": REPORTED}
     firmest = next((word for word in firmness if (claims["modality"] == word).any()), None)
@@ -277,8 +285,8 @@ def step_cell(mine: pd.DataFrame, step: str, undoing: str | None) -> dict[str, A
     if status == EXECUTED:
         if (chosen["start"].str.startswith("../") & (chosen["kind"] == "tie")).any():
             status = HELD
-        ends = mine[(mine["step"] == undoing) & (mine["modality"] == "asserted")]["day"]
-        ends = ends[ends > first["day"]]
+        back = parts.get((state, undoing or ""), claims.iloc[:0])
+        ends = back.loc[(back["modality"] == "asserted") & (back["day"] > first["day"]), "day"]
         if len(ends):
             until = ends.max()
             later = chosen.loc[chosen["day"] > until, "day"]

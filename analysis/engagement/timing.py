@@ -142,6 +142,11 @@ def summary(found: Sequence[TimeToRung]) -> pd.DataFrame:
 
 def _turnbull(low: np.ndarray, high: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Least and greatest share taken at the end of some days."""
+    exact = (low == high) | np.isinf(high)
+    if exact.all():
+        fitter = KaplanMeierFitter().fit(low, np.isfinite(high), timeline=days)
+        share = 1 - fitter.survival_function_.to_numpy(dtype=float)[:, 0]
+        return share, share
     # Bounds are closed: who had not taken it by a day took it the day after at the earliest.
     low = np.where(np.isinf(high), low + 1, low)
     if len(np.unique(np.column_stack([low, high]), axis=0)) == 1:
