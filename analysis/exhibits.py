@@ -23,6 +23,7 @@ MEDIA = "application/vnd.torkham.{}+json"
 MAX_ROWS = 12
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 ABSENT = "–"
+_ROW_HEAD = ("th", 'scope="row" role="rowheader"')
 # Letters as outlines look the same on every machine; the salt keeps the ids of
 # clip paths the same from run to run.
 _SAVING: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": "torkham"}
@@ -163,32 +164,30 @@ class Table:
 
     def _html(self) -> str:
         columns = [c for c in self.frame.columns if c not in self.links.values()]
+        names = {column: html.escape(self._heading(column)) for column in columns}
         heads = "".join(
-            f'<th scope="col" role="columnheader"{self._align(column)}>'
-            f"{html.escape(self._heading(column))}</th>"
-            for column in columns
+            f'<th scope="col" role="columnheader"{self._align(column)}>{label}</th>'
+            for column, label in names.items()
         )
         body = []
         for row in self.frame.head(self.max_rows).to_dict("records"):
             cells = []
-            for position, column in enumerate(columns):
-                shown, ids = self._cell(column, row[column]), row.get(self.links.get(column)) or []
-                shown = claim_links(ids[:1], shown) if ids else shown
-                label = html.escape(self._heading(column))
-                tag, more = "td", f'role="cell"{self._align(column)}'
-                if position == 0:
-                    tag, more = "th", 'scope="row" role="rowheader"'
+            for position, (column, label) in enumerate(names.items()):
+                shown = self._cell(column, row[column])
+                if ids := row.get(self.links.get(column)):
+                    shown = f'<a href="#claim-{html.escape(ids[0])}">{shown}</a>'
+                tag, more = ("td", f'role="cell"{self._align(column)}') if position else _ROW_HEAD
                 cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
             body.append(f'<tr role="row">{"".join(cells)}</tr>')
         left = len(self.frame) - self.max_rows
-        more = f" {left} more rows in the data." if left > 0 else ""
         # The roles keep it a table for screen readers where a narrow page sets its rows as cards.
         return (
             '<table class="exhibit" role="table">'
             f"<caption>{html.escape(self.caption.rstrip('.'))}</caption>"
             f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
             f'<tbody role="rowgroup">{"".join(body)}</tbody></table>'
-            f'<p class="source">Source: {html.escape(self.source)}.{more}</p>'
+            f'<p class="source">Source: {html.escape(self.source)}.'
+            f"{f' {left} more rows in the data.' if left > 0 else ''}</p>"
         )
 
     def _heading(self, column: str) -> str:

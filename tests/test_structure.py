@@ -198,7 +198,8 @@ def test_a_notebook_is_committed_clean_and_keeps_the_house_rules(path):
     assert levels.count(1) == 1 and set(levels) <= {1, 2}
     for cell in code:
         tree = ast.parse("".join(cell["source"]))
-        assert len(tree.body) <= 8, cell["id"]
+        # Parameters stand in one cell, a line each, since papermill reads one cell.
+        assert len(tree.body) <= 8 or cell["metadata"].get("tags") == ["parameters"], cell["id"]
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
         assert not any(isinstance(node, kinds) for node in ast.walk(tree)), cell["id"]
 
