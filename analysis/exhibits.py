@@ -123,13 +123,11 @@ class Figure:
 class Table:
     """A table whose caption is the finding; at most twelve rows shown, the whole of it as data.
 
-    Without rows it is a statement instead of an empty table.
-
-    `formats` maps columns to format specs such as `",.0f"`; numbers are set
-    right, a missing one shows as a dash and is read as "not reported".
-    `labels` gives words for values that are codes.
-    Columns named in `claims` hold lists of claim ids, shown as links; `links` maps
-    a column to one of ids kept in the data alone, whose first its values link to.
+    Without rows it is a statement instead. `formats` maps columns to format specs such
+    as `",.0f"`; numbers are set right, a missing one shows as a dash and is read as "not
+    reported". `labels` gives words for values that are codes. Columns named in `claims`
+    hold lists of claim ids, shown as links; `links` maps a column to one of ids kept in
+    the data alone, whose first its values link to.
     """
 
     name: str
@@ -180,14 +178,14 @@ class Table:
                 cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
             body.append(f'<tr role="row">{"".join(cells)}</tr>')
         left = len(self.frame) - self.max_rows
+        more = f" {left} more rows in the data." if left > 0 else ""
         # The roles keep it a table for screen readers where a narrow page sets its rows as cards.
         return (
             '<table class="exhibit" role="table">'
             f"<caption>{html.escape(self.caption.rstrip('.'))}</caption>"
             f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
             f'<tbody role="rowgroup">{"".join(body)}</tbody></table>'
-            f'<p class="source">Source: {html.escape(self.source)}.'
-            f"{f' {left} more rows in the data.' if left > 0 else ''}</p>"
+            f'<p class="source">Source: {html.escape(self.source)}.{more}</p>'
         )
 
     def _heading(self, column: str) -> str:
