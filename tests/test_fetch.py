@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,11 +23,13 @@ from click.testing import CliRunner
 from conftest import ROOT, SHARED
 from unhcr_server import COUNTED, HTML, KEYS, Api, serve
 
+from analysis import displacement
 from analysis.cli import main
 from analysis.fetch import Client, FetchError, Patience, answers, paging, snapshot, unhcr
 
 DAY = date(2026, 11, 24)
-HASTY = Patience(connect=1, read=0.3, retries=2, back_off=0, longest=2)
+HASTY = Patience(connect=5, read=20, retries=2, back_off=0, longest=2)
+IMPATIENT = replace(HASTY, read=0.2)
 PLACES = {
     "AFG": ("AFG", "Afghanistan"),
     "PAK": ("PAK", "Pakistan"),
@@ -115,6 +118,19 @@ def small_lists():
     }
 
 
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch):
+    """No test here reaches a network, nor a proxy on the way to this machine."""
+    find = socket.getaddrinfo
+
+    def here(host, *rest, **more):
+        assert host.startswith("127."), f"{host} is not this machine"
+        return find(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,127.0.0.2")
+
+
 @pytest.fixture
 def api(monkeypatch):
     """The small world on pages of five rows."""
@@ -127,8 +143,8 @@ def fetch(api, tmp_path):
     """Fetch the small world into a folder of its own."""
     with serve(api) as address:
 
-        def run(day=DAY):
-            return unhcr.fetch(tmp_path, address, Client(HASTY), day, lambda line: None)
+        def run(day=DAY, patience=HASTY):
+            return unhcr.fetch(tmp_path, address, Client(patience), day, lambda line: None)
 
         run.address, run.root, run.folder = address, tmp_path, tmp_path / unhcr.FOLDER
         yield run
@@ -140,6 +156,7 @@ def whole_release(tmp_path_factory):
     root = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch, serve(Api(small_world(), small_lists())) as address:
         patch.setattr(paging, "LIMIT", 5)
+        patch.setenv("NO_PROXY", "127.0.0.1")
         return unhcr.fetch(root, address, Client(HASTY), DAY, lambda line: None)
 
 
@@ -252,12 +269,17 @@ def test_a_release_that_stands_is_never_replaced(tmp_path):
     assert json.loads((releases[0] / "metadata.json").read_text(encoding="utf-8"))["n"] == 0
 
 
-def test_the_command_says_what_came_and_where_it_lies(fetch, project):
+def test_the_command_fetches_what_the_reports_read(fetch, project):
     done = CliRunner().invoke(main, ["fetch", "unhcr", "--address", fetch.address])
     assert done.exit_code == 0, done.output
     assert "population: 11 rows, 2023 to 2025" in done.output
     assert f"complete: {unhcr.FOLDER}/" in done.output
-    assert len(visible(project / unhcr.FOLDER)) == 1
+    release = displacement.load("latest", "IRN", project)
+    assert [release.name] == visible(project / unhcr.FOLDER)
+    assert release.held == {"AFG", "IRN", "UNK"} and release.last_year == 2025
+    assert displacement.place_name(release, "DEU") == "Germany"
+    assert release.table("displacement")["persons"].sum() == 100
+    assert release.cite("solutions").startswith("UNHCR, Refugee Population Statistics Database")
 
 
 # Faults that pass when asked again
@@ -280,12 +302,12 @@ def hang(handler, answer):
     handler.end_headers()
     handler.wfile.write(body[:20])
     handler.close_connection = True
-    time.sleep(0.5)
+    time.sleep(0.4)
 
 
 def silent(handler, answer):
     handler.close_connection = True
-    time.sleep(0.5)
+    time.sleep(0.4)
 
 
 def malformed(handler, answer):
@@ -300,8 +322,8 @@ def not_a_number(handler, answer):
     handler.reply(json.dumps({**answer, "maxPages": float("nan")}).encode())
 
 
-def population(fetch):
-    return answers.table(Client(HASTY), fetch.address, PAIRS)
+def population(fetch, patience=HASTY):
+    return answers.table(Client(patience), fetch.address, PAIRS)
 
 
 PASSING = {
@@ -313,7 +335,7 @@ PASSING = {
 @pytest.mark.parametrize("how", PASSING.values(), ids=PASSING)
 def test_a_fault_that_passes_is_waited_out(fetch, api, how):
     api.spoil("population", how, page=2, times=1)
-    assert len(population(fetch)) == 11
+    assert len(population(fetch, IMPATIENT if how in (hang, silent) else HASTY)) == 11
 
 
 def test_retry_after_is_obeyed(fetch, api):
@@ -326,11 +348,11 @@ def test_retry_after_is_obeyed(fetch, api):
 # Faults that stay
 
 
-def refused(fetch, *words):
+def refused(fetch, *words, patience=HASTY):
     """Fetch in vain, with a message of these words; what lay there still does, and nothing more."""
     before = visible(fetch.folder) if fetch.folder.exists() else []
     with pytest.raises(FetchError) as caught:
-        fetch()
+        fetch(patience=patience)
     message = str(caught.value)
     for word in (*words, "Nothing was written"):
         assert word.lower() in message.lower(), message
@@ -366,7 +388,7 @@ STAYING = {
 def test_a_fault_that_stays_is_said_clearly(fetch, last_good, api, how):
     fault, *words = how
     api.spoil("population", fault, page=2)
-    refused(fetch, fetch.address, *words)
+    refused(fetch, fetch.address, *words, patience=IMPATIENT if fault in (hang, silent) else HASTY)
 
 
 def change(**cells):
@@ -414,6 +436,12 @@ def test_an_answer_to_another_question_is_refused(fetch, api, how):
     refused(fetch, *words)
 
 
+@pytest.mark.parametrize(("times", "words"), [(0, "0 rows"), (6, "6 rows")])
+def test_a_last_page_holds_what_can_be_on_it(fetch, api, times, words):
+    api.spoil("population", lambda h, answer: {**answer, "items": answer["items"] * times}, page=3)
+    refused(fetch, f"{words} on page 3 of 3", "expected 1 to 5")
+
+
 def test_a_page_served_twice_is_refused(fetch, api):
     again = api.answer("population", pairs_query(page=1))
     api.spoil("population", lambda h, a: {**again, "page": 2}, page=2)
@@ -455,6 +483,20 @@ def test_totals_that_the_rows_do_not_reach_are_refused(fetch, api):
     refused(fetch, "sum of dec_total is", "expected 20000")
 
 
+@pytest.mark.parametrize(("off", "fine"), [(8, True), (9, False)])
+def test_demographics_may_miss_by_what_was_rounded_away(off, fine):
+    pairs = answers.DEMOGRAPHICS.counts
+    two = pd.DataFrame({"year": 2025, "coo_iso": "AFG", "pop_type": "REF"}, index=[0, 1])
+    two = two.assign(**dict.fromkeys(pairs, pd.array([10, 20], dtype="Int64")))
+    stated = two.head(1).assign(**dict.fromkeys(pairs, pd.array([30 + off], dtype="Int64")))
+    asked = answers.Question(answers.DEMOGRAPHICS, 2025, 2025, ("coo",))
+    if fine:
+        answers.same_sums(two, stated, asked, "here")
+    else:
+        with pytest.raises(FetchError, match="30 f_0_4 for 2025, AFG, REF; expected 39"):
+            answers.same_sums(two, stated, asked, "here")
+
+
 LISTS = {
     "years": ([{"year": 2023}, {"year": 2025}], "expected every year of one span"),
     "countries": ([{"iso": "AFG"}], "lacks code, name, region"),
@@ -477,6 +519,12 @@ def test_nobody_answers(fetch):
     address = fetch.address.replace("127.0.0.1", "127.0.0.2")
     with pytest.raises(FetchError, match="no connection, also after 2 retries"):
         unhcr.fetch(fetch.root, address, Client(HASTY), DAY, print)
+
+
+@pytest.mark.parametrize("address", ["api.unhcr.org", "file:///etc", "https:///population"])
+def test_an_address_that_is_none_is_refused(tmp_path, address):
+    with pytest.raises(FetchError, match="is no address; expected one such as https://api"):
+        unhcr.fetch(tmp_path, address)
 
 
 def test_the_command_fails_with_one_message(fetch, api, project):
@@ -545,7 +593,7 @@ def test_a_run_that_is_killed_midway_leaves_the_last_good_release(fetch, last_go
         assert run.stdout.readline() == "midway\n"
         assert len(list(fetch.folder.glob(".building-*/*.parquet"))) >= 3
         os.kill(run.pid, how)
-    assert visible(fetch.folder) == [last_good.name]
+    assert displacement.releases(fetch.root) == [displacement.EMBEDDED, last_good.name]
     assert bool(list(fetch.folder.glob(".building-*"))) == (how == signal.SIGKILL)
     assert fetch(day=date(2026, 11, 25)).name == "2026-11-25"
     assert list(fetch.folder.glob(".building-*")) == []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 import pandas as pd
@@ -223,8 +224,9 @@ def counts(cells: pd.Series, where: str) -> pd.Series:
     >>> counts(pd.Series([951142, "0", "-", "1952", None], name="oip"), "population").tolist()
     [951142, 0, <NA>, 1952, <NA>]
     """
-    plain = cells.map(_plain)
-    blank = plain.isin([DASH, ""])
+    usual = set(map(type, cells)) <= {int, float, str, NoneType}
+    plain = cells if usual else cells.map(_plain)
+    blank = plain.isna() | plain.isin([DASH, ""])
     numbers = pd.to_numeric(plain.mask(blank), errors="coerce")
     wrong = ~blank & ~((numbers >= 0) & (numbers % 1 == 0))
     if wrong.any():
@@ -236,7 +238,7 @@ def counts(cells: pd.Series, where: str) -> pd.Series:
 
 
 def _plain(cell: object) -> int | float | str:
-    """Cell as a number or text; what JSON has besides (true, lists) as text that is no number."""
+    """Cell as it is; what JSON has besides numbers and text (true, lists) as text that is none."""
     if isinstance(cell, (int, float, str)) and not isinstance(cell, bool):
         return cell
     return "" if cell is None else repr(cell)

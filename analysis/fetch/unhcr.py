@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -54,6 +55,8 @@ def fetch(
         If anything is missing, cut, or not what was asked for. Then nothing
         is written, and the releases before it still stand.
     """
+    if not re.match("https?://[^/]", address):
+        raise FetchError(f"{address!r} is no address; expected one such as {ADDRESS}")
     client, day, address = client or Client(), day or date.today(), address.rstrip("/")
     snapshot.ready(root / FOLDER)
     years = _years(client, address)
