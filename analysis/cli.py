@@ -135,6 +135,46 @@ def fetch_unhcr(address: str | None) -> None:
     click.echo(f"complete: {release.relative_to(root)}")
 
 
+@main.command()
+@click.argument("first", metavar="DAY")
+@click.argument("second", metavar="DAY")
+@click.option("--actor", default="", metavar="ID", help="Only what concerns this actor.")
+def diff(first: str, second: str, actor: str) -> None:
+    """Show what changed between two days: rungs, ties, figures, claims."""
+    from analysis import audit, ledger
+
+    for day in (first, second):
+        _require_day(day)
+    book = ledger.load()
+    try:
+        changed = audit.changes(book, first, second, actor)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    names = book.short_names()
+    click.echo(f"Rungs of the ladder: {len(changed.rungs)}")
+    for row in changed.rungs.to_dict("records"):
+        date = f" ({row['first_text']})" if row["first_text"] else ""
+        click.echo(f"  {names[row['state']]}, {row['rung']}: {row['was']} -> {row['status']}{date}")
+    click.echo(f"Ties with another sign: {len(changed.ties)}")
+    for row in changed.ties.to_dict("records"):
+        net = f"net {row['net_was']:+.1f} -> {row['net_now']:+.1f}"
+        pair = f"{names[row['a']]} and {names[row['b']]}"
+        click.echo(f"  {pair}: {row['was']} -> {row['now']} ({net})")
+    click.echo(f"Published figures: {len(changed.figures)}")
+    for row in changed.figures.to_dict("records"):
+        window = f"{row['start']} to {row['end']}" if row["start"] else row["end"]
+        ends = dict.fromkeys(f"{row[end]:,.6g}" for end in ("low", "high"))
+        click.echo(
+            f"  {row['figure_id']}  {row['counts']}, {row['places']}, {window}: "
+            f"{' to '.join(ends)} {row['unit']} ({row['bound'].replace('_', ' ')}), "
+            f"counted by {row['counted_by']}"
+        )
+    click.echo(f"Claims: {len(changed.claims)}")
+    for row in changed.claims.to_dict("records"):
+        firm = "" if row["modality"] == "asserted" else f" [{row['modality']}]"
+        click.echo(f"  {row['claim_id']}  {row['start'] or 'undated':<12}{firm} {row['gloss']}")
+
+
 @main.group()
 def new() -> None:
     """Add a row to the ledger."""

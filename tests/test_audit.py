@@ -283,3 +283,37 @@ def test_a_figure_that_bears_on_no_claim_is_named(project):
     frame.to_csv(path, index=False, lineterminator="\n")
     (problem,) = checks.check_all(project)
     assert (problem.file, problem.row, problem.value) == ("data/published.csv", 3, "C9998")
+
+
+def test_what_changed_between_two_days(book):
+    changed = audit.changes(book, "2025-06-01", "2025-07-31", "RUS")
+    assert changed.rungs["rung"].tolist() == ["ambassador_accepted", "recognised"]
+    assert (changed.claims["day"] > pd.Timestamp("2025-06-01")).all()
+    assert (changed.claims["day"] <= pd.Timestamp("2025-07-31")).all()
+    everybody = audit.changes(book, "2025-06-01", "2025-07-31")
+    assert len(everybody.claims) > len(changed.claims) and len(everybody.rungs) >= 2
+    assert everybody.figures["last"].between("2025-06-02", "2025-07-31").all()
+
+
+def test_a_tie_that_turned(make_book):
+    book = make_book(
+        {"code": "AGREE", "actors": "PAK", "recipients": "IEA", "start": "2025-01-01"},
+        {"code": "ASSAULT", "actors": "PAK", "recipients": "IEA", "start": "2025-03-01"},
+        {"code": "AGREE", "actors": "CHN", "recipients": "IEA", "start": "2025-03-01"},
+    )
+    turned = audit.changes(book, "2025-02-01", "2025-04-01").ties.set_index(["a", "b"])
+    assert turned.loc[("IEA", "PAK"), ["was", "now"]].tolist() == ["cooperative", "conflictual"]
+    assert turned.loc[("CHN", "IEA"), ["was", "now"]].tolist() == ["no tie", "cooperative"]
+    assert audit.changes(book, "2025-03-01", "2025-03-02").ties.empty
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "actor", "expected"),
+    [
+        ("2025-06-01", "2025-06-01", "", "is not before"),
+        ("2025-06-01", "2025-07-01", "PKA", "did you mean 'PAK'"),
+    ],
+)
+def test_impossible_comparisons_are_refused(book, first, second, actor, expected):
+    with pytest.raises(ValueError, match=expected):
+        audit.changes(book, first, second, actor)

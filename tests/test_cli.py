@@ -93,6 +93,28 @@ ANSWERS = {
 }  # fmt: skip
 
 
+def test_diff_tells_rungs_ties_figures_and_claims(project):
+    answer = call("diff", "2025-06-01", "2025-07-10", "--actor", "RUS")
+    assert answer.exit_code == 0
+    assert "Russia, recognised: not coded -> executed (2025-07-03)" in answer.output
+    assert "C4037" in answer.output and "Published figures: 0" in answer.output
+    whole = call("diff", "2025-06-01", "2025-07-10").output
+    assert "counted by Pakistani customs" in whole and "no tie -> conflictual" in whole
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("2025-07-10", "2025-06-01"), "is not before"),
+        (("2025-06-01", "2025-13-01"), "is not a day"),
+        (("2025-06-01", "2025-07-01", "--actor", "PKA"), "did you mean 'PAK'"),
+    ],
+)
+def test_diff_refuses_what_cannot_be_compared(project, words, said):
+    answer = call("diff", *words)
+    assert answer.exit_code == 2 and said in answer.output
+
+
 def test_new_claim_appends_one_valid_row(project):
     before = (project / "seeds" / "claims.csv").read_text(encoding="utf-8")
     answer = call("new", "claim", input="\n".join(ANSWERS.values()) + "\n")

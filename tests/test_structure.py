@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "fetch": {"fetch", "tables", "agreement"},
     "votes": {"votes", "tables", "agreement", "words"},
     "engagement": {"engagement", "tables", "ledger", "dates", "words"},
-    "audit": {"audit", "tables", "ledger", "dates", "words"},
+    "audit": {"audit", "tables", "ledger", "engagement", "dates", "words"},
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},

@@ -1,5 +1,6 @@
 """The audit of a document: each of its claims held against what others say and count."""
 
+from analysis.audit.changes import Changes, changes, turned
 from analysis.audit.claims import VERDICTS, audit, differing, source_day, tally
 from analysis.audit.evidence import figure_evidence
 from analysis.audit.figures import beside, cited, figure_verdicts, own_sum, runs
@@ -9,9 +10,11 @@ from analysis.audit.readings import Reading, interval, verdict
 
 __all__ = [
     "VERDICTS",
+    "Changes",
     "Reading",
     "audit",
     "beside",
+    "changes",
     "charges",
     "cited",
     "confirmations",
@@ -25,5 +28,6 @@ __all__ = [
     "runs",
     "source_day",
     "tally",
+    "turned",
     "verdict",
 ]
