@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "signed": {"signed"},
     "brokerage": set(),
     "agreement": {"agreement"},
-    "exhibits": set(),
+    "exhibits": {"exhibits"},
     "tables": set(),
     "checks": {"tables", "dates"},
     "ledger": {"ledger", "tables", "checks", "dates"},

@@ -1,0 +1,82 @@
+"""A drawn figure with its words, as vector, as pixels and as data."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from analysis.exhibits import vector
+from analysis.exhibits.media import MEDIA, require, to_csv
+
+# Letters as outlines look the same on every machine; the salt keeps the ids of
+# clip paths the same from run to run.
+_SAVING: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": "torkham"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure with its words: title, finding, alternative text, source, plotted table.
+
+    Raises
+    ------
+    ValueError
+        If name is no slug, or title, alt or source is blank.
+    """
+
+    name: str
+    drawing: MatplotlibFigure
+    title: str
+    alt: str
+    source: str
+    table: pd.DataFrame
+    finding: str = ""
+
+    def __post_init__(self) -> None:
+        require(self.name, title=self.title, alt=self.alt, source=self.source)
+
+    def svg(self) -> str:
+        """Drawing as vector; the same bytes for the same data."""
+        buffer = io.StringIO()
+        # A date in the metadata would change the bytes of every run.
+        with mpl.rc_context(_SAVING):
+            self.drawing.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return vector.lean(buffer.getvalue())
+
+    def png(self) -> bytes:
+        """Drawing as pixels, at twice the density of a plain screen."""
+        buffer = io.BytesIO()
+        self.drawing.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        svg, png = self.svg(), base64.b64encode(self.png()).decode()
+        finding = (
+            f'<span class="finding">{html.escape(self.finding)}</span> ' if self.finding else ""
+        )
+        shown = (
+            f'<figure class="exhibit"><figcaption><span class="title">{html.escape(self.title)}'
+            f"</span> {finding}</figcaption>"
+            f'<div class="plot" role="region" tabindex="0" aria-label="{html.escape(self.title)}">'
+            f'<img src="{vector.address(svg)}" alt="{html.escape(self.alt)}"></div>'
+            f'<p class="source">Source: {html.escape(self.source)}</p></figure>'
+        )
+        return {
+            "text/plain": f"{self.title}. {self.alt}",
+            "text/html": shown,
+            "image/svg+xml": svg,
+            "image/png": png,
+            MEDIA.format("figure"): {
+                "name": self.name,
+                "title": self.title,
+                "alt": self.alt,
+                "source": self.source,
+                "table": to_csv(self.table),
+            },
+        }
