@@ -52,6 +52,7 @@ def main() -> None:
 @click.option("--fresh", is_flag=True, help="Build again even what has not changed.")
 def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh: bool) -> None:
     """Build the reports of reports.yml that are stale, and the site around them."""
+    from analysis import ledger, pages
     from analysis.reports import batch, matrix
 
     root = tables.find_root()
@@ -60,7 +61,10 @@ def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh:
     if parameter:
         chosen = [matrix.override(listing, report, parameter) for report in chosen]
     _refuse_broken(root)
-    outcome = batch.run(root, chosen, listing, jobs, fresh, click.echo)
+    book = ledger.load(root, include_unconfirmed=True)
+    beside = pages.pages(book, root)
+    guide = pages.guide(book, beside)
+    outcome = batch.run(root, chosen, listing, jobs, fresh, click.echo, guide, beside)
     click.echo(
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "
         "site/index.html"

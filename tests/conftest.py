@@ -83,7 +83,8 @@ def project(tmp_path, monkeypatch) -> Path:
     """A copy of what a user edits, and the working folder set to it."""
     for folder in ("seeds", "data", "notebooks"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "reports.yml", tmp_path)
+    for name in ("reports.yml", "README.md"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "analysis", tmp_path / "analysis")
     monkeypatch.chdir(tmp_path)
     tables._load.cache_clear()

@@ -8,10 +8,18 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from analysis.reports.layout import Guide
 from analysis.reports.render import MIME, RenderError, collect, page
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><title>t</title></svg>'
 PNG = base64.b64encode(b"a picture").decode()
+
+GUIDE = Guide(
+    names={"PAK": "Pakistan & co"},
+    homes={"PAK": "ledger/actors/PAK.html"},
+    menu=(("ledger/index.html", "Sources"),),
+    paths=frozenset({"ledger/actors/PAK.html"}),
+)
 
 
 def shown(data: dict[str, Any], **metadata: Any) -> NotebookNode:
@@ -55,7 +63,7 @@ def rendered(
 ) -> BeautifulSoup:
     node = notebook(*outputs, markdown=markdown)
     properties = {"as_of": {"description": "last day <counted>"}}
-    html = page(node, collect(node), "Who brokers?", "2025", parameters, properties)
+    html = page(node, collect(node), "Who brokers?", "2025", parameters, properties, GUIDE)
     assert html.startswith("<!doctype html>")
     return BeautifulSoup(html, "html.parser")
 

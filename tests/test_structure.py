@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "findings": {"findings", "words"},
     "reports": {"reports"},
     "explore": {"explore", "reports", "tables", "ledger", "exhibits", "words"},
+    "pages": {"ledger", "words", "reports"},
 }
 
 

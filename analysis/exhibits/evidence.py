@@ -66,34 +66,30 @@ def _listing(frame: pd.DataFrame, item: Callable[[dict[Hashable, Any]], str]) ->
 
 
 def _claim_item(row: dict[Hashable, Any]) -> str:
-    said = f", said by {row['speaker']}" if row["speaker"] else ""
+    speaker = html.escape(row["speaker"])
+    said = f", said by <span{_page('actors', row['speaker'])}>{speaker}</span>" if speaker else ""
     firm = "" if row["modality"] == "asserted" else f" <b>{html.escape(row['modality'])}:</b>"
     place = f", paragraph {int(row['paragraph'])}" if pd.notna(row["paragraph"]) else ""
     wire = f" ({row['wire']})" if row["wire"] else ""
     name = html.escape(row["claim_id"])
     return (
-        f'<li id="claim-{name}"><b{_page(row.get("source_id"), "sources", name)}>{name}</b> '
-        f"{html.escape(row['start'] or 'undated')}{firm} {html.escape(row['gloss'])} "
+        f'<li id="claim-{name}"><b{_page("sources", row.get("source_id"), f"#{name}")}>{name}</b> '
+        f"{html.escape(_when(row['start']))}{firm} {html.escape(row['gloss'])} "
         f'<span class="source">{html.escape(row["publisher"] + wire)}, {_link(row)}, '
-        f"{html.escape((row['published'] or 'undated') + place + said)}{_parties(row)}</span></li>"
+        f"{html.escape(_when(row['published']) + place)}{said}</span></li>"
     )
 
 
-def _parties(row: dict[Hashable, Any]) -> str:
-    parties = ";".join(row.get(column, "") for column in ("actors", "recipients", "mediators"))
-    named = [
-        f"<span{_page(party, 'actors')}>{html.escape(party)}</span>"
-        for party in dict.fromkeys(filter(None, parties.split(";")))
-    ]
-    return f"; concerns {', '.join(named)}" if named else ""
+def _when(date: str) -> str:
+    """EDTF date as it reads: `../2021` is known to hold by 2021, `2021~` is about 2021."""
+    before = "by " if date.startswith("../") else ""
+    about = "about " if date.endswith("~") else ""
+    return before + about + date.removeprefix("../").rstrip("~") if date else "undated"
 
 
-def _page(name: str | None, folder: str, anchor: str = "") -> str:
+def _page(folder: str, name: str | None, anchor: str = "") -> str:
     """Mark of a text that has a page of its own on the site; the report makes it a link."""
-    if not name:
-        return ""
-    place = f"ledger/{folder}/{name}.html" + (f"#{anchor}" if anchor else "")
-    return f' data-page="{html.escape(place)}"'
+    return f' data-page="ledger/{folder}/{html.escape(name)}.html{anchor}"' if name else ""
 
 
 def _figure_item(row: dict[Hashable, Any]) -> str:

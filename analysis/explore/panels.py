@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.explore.runs import Run
+from analysis.reports.layout import Guide
 from analysis.reports.matrix import Notebook
-from analysis.reports.render import words_of
 
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
@@ -23,7 +23,7 @@ def run(done: Run, about: Notebook) -> str:
     }
     facts = "; ".join(
         f"{escape(each['label'])}: {escape(each['value'])}"
-        for each in words_of(changed, about.properties)
+        for each in Guide().words_of(changed, about.properties)
     )
     parts = [
         _headline(done),
@@ -47,7 +47,7 @@ def comparison(
     titles = [
         "; ".join(
             f"{each['label']}: {each['value']}"
-            for each in words_of(
+            for each in Guide().words_of(
                 {name: values[side] for name, values in differing.items()}, about.properties
             )
         )

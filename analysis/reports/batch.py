@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from analysis.reports.execute import (
     execute,
     scratch_folder,
 )
+from analysis.reports.layout import Guide
+from analysis.reports.listing import Page, write_pages
 from analysis.reports.matrix import Matrix, Notebook, Report
 from analysis.reports.render import collect, page
 from analysis.reports.site import build_index, place_of
@@ -63,6 +65,7 @@ class _Task:
     notebook: Notebook
     made_from: store.Origin
     job: Job
+    guide: Guide
 
 
 def run(
@@ -72,8 +75,12 @@ def run(
     jobs: int,
     fresh: bool,
     echo: Callable[[str], None],
+    guide: Guide | None = None,
+    pages: Mapping[str, Page] | None = None,
 ) -> Outcome:
-    """Build the stale reports (with `fresh`, all of them), then the index and run.json.
+    """Build the stale reports (with `fresh`, all of them), then pages, index and run.json.
+
+    `guide` and `pages` are what the caller knows of the subject.
 
     A report that fails, hangs or takes its worker down is recorded as failed;
     the others go on, and its last good version stays.
@@ -84,6 +91,7 @@ def run(
         When another run is building the same site.
     """
     root, started = root.resolve(), _now()
+    guide = guide or Guide()
     site = root / "site"
     with store.opened(site), scratch_folder() as scratch:
         inputs = store.read_inputs(root, matrix)
@@ -98,13 +106,14 @@ def run(
             folder.mkdir()
             limit = matrix.time_limit_seconds
             job = Job(root, report.notebook, report.parameters, limit, folder)
-            tasks.append(_Task(report, matrix.notebooks[report.notebook], made_from, job))
+            tasks.append(_Task(report, matrix.notebooks[report.notebook], made_from, job, guide))
         if records:
             echo(f"{len(records)} unchanged")
         records.extend(_build_all(tasks, jobs, echo))
         for path in store.prune(site, matrix):
             echo(f"removed    {path}, which is no longer listed")
-        build_index(root, matrix)
+        write_pages(site, pages or {}, guide)
+        build_index(root, matrix, guide)
         entries = {
             record.path: {
                 "status": record.status,
@@ -218,6 +227,7 @@ def _publish(task: _Task, notebook: nbformat.NotebookNode) -> None:
         report.name,
         dict(made_from.parameters),
         asked.properties,
+        task.guide,
     )
     executed = nbformat.writes(notebook) + "\n"  # type: ignore[no-untyped-call]
     files = findings.files | {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
@@ -232,6 +242,7 @@ def _publish(task: _Task, notebook: nbformat.NotebookNode) -> None:
             "claims": sorted(findings.claims),
             "tables": sorted(findings.tables),
             "figures": findings.figures,
+            "first_alt": findings.first_alt,
             "files": store.file_hashes(folder),
         }
         store.write_json(folder / store.MANIFEST, manifest)

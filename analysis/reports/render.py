@@ -8,24 +8,25 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 
-TEMPLATES = Path(__file__).parent / "templates"
+from analysis.reports.layout import TEMPLATES, Guide, environment
+
 MIME = {
     kind: f"application/vnd.torkham.{kind}+json"
     for kind in ("headline", "figure", "table", "download", "evidence")
 }
+# The site as seen from the folder of a report.
+REPORT_ROOT = "../../"
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
+_PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
 _HEADING = re.compile(r"<h([2-6])\b([^>]*)>(.*?)</h\1>", re.DOTALL)
 
 
@@ -39,6 +40,7 @@ class Findings:
 
     headlines: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
+    first_alt: str = ""
     claims: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     last_evidence: str | None = None
@@ -59,6 +61,7 @@ def collect(notebook: NotebookNode) -> Findings:
         if headline := data.get(MIME["headline"]):
             findings.headlines.append(headline["text"])
         if figure := data.get(MIME["figure"]):
+            findings.first_alt = findings.first_alt or f"{figure['title']}. {figure['alt']}"
             findings.figures.append(figure["name"])
             for suffix, content in _images(figure["name"], data):
                 _add(findings.files, f"figures/{figure['name']}.{suffix}", content)
@@ -87,8 +90,12 @@ def page(
     name: str,
     parameters: Mapping[str, Any],
     properties: Mapping[str, Any],
+    guide: Guide,
 ) -> str:
     """Page of a report: one H1, no script, and nothing fetched from anywhere.
+
+    What the notebook marks as having a page of its own becomes a link to it
+    where the site has that page, and bears the name that the guide knows.
 
     Raises
     ------
@@ -101,19 +108,22 @@ def page(
     first = next(cell for cell in shown.cells if cell.cell_type == "markdown")
     first.source = re.sub(r"\A\s*#[ \t]+.+", "", first.source)
     body, _ = _exporter().from_notebook_node(shown, resources={"mime": MIME})
-    body, contents = _anchored(body)
+    body, contents = _anchored(_linked(body, guide))
     html = (
         environment()
         .get_template("report.html.j2")
         .render(
-            title=f"{question} {name}",
+            path=f"{REPORT_ROOT}report.html",
+            root=REPORT_ROOT,
+            guide=guide,
+            title=f"{question} {guide.title(name)}",
             description=findings.headlines[0],
             question=question,
             name=name,
             headline=findings.headlines[0],
-            parameters=words_of(parameters, properties),
+            parameters=guide.words_of(parameters, properties),
             last_evidence=findings.last_evidence,
-            last_evidence_words=in_words(findings.last_evidence),
+            last_evidence_words=guide.in_words(findings.last_evidence),
             files=[path for path in sorted(findings.files) if path.startswith("tables/")],
             contents=contents,
             body=Markup(body),  # noqa: S704 (made by our own template, which escapes)
@@ -122,53 +132,6 @@ def page(
     if faults := _Inspector(html).faults:
         raise RenderError("; ".join(faults))
     return html
-
-
-@cache
-def environment() -> Environment:
-    """Templates of whole pages, which escape by default and know the style sheet."""
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.globals["css"] = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704
-    return pages
-
-
-def words_of(parameters: Mapping[str, Any], properties: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Parameters as a reader wants them: label, value and description of each.
-
-    >>> words_of({"as_of": "2021-08-31"}, {"as_of": {"description": "last day counted"}})
-    [{'label': 'As of', 'value': '31 August 2021', 'description': 'last day counted'}]
-    """
-    return [
-        {
-            "label": (name[:1].upper() + name[1:]).replace("_", " "),
-            "value": in_words(value),
-            "description": properties.get(name, {}).get("description", ""),
-        }
-        for name, value in parameters.items()
-    ]
-
-
-def in_words(value: Any) -> str:
-    """Value of a parameter for reading.
-
-    >>> [in_words(value) for value in ("2026-03-01", ["PAK", "IEA"], [], True, 0.5)]
-    ['1 March 2026', 'PAK, IEA', 'not set', 'yes', '0.5']
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(in_words, value)) or "not set"
-    text = "" if value is None else str(value)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        day = date.fromisoformat(text)
-        return f"{day.day} {day:%B %Y}"
-    return text or "not set"
 
 
 @cache
@@ -202,6 +165,19 @@ def _add(files: dict[str, bytes], path: str, content: bytes) -> None:
     if path.casefold() in {known.casefold() for known in files}:
         raise RenderError(f"{path}: two figures or tables have this name")
     files[path] = content
+
+
+def _linked(body: str, guide: Guide) -> str:
+    """Body with links to the pages of the site that texts are marked with."""
+
+    def link(match: re.Match[str]) -> str:
+        tag, path, anchor, text = match.groups()
+        shown = escape(guide.names.get(unescape(text), unescape(text)))
+        if unescape(path) in guide.paths:
+            shown = Markup(f'<a href="{REPORT_ROOT}{path}{anchor or ""}">{shown}</a>')  # noqa: S704
+        return f"<b>{shown}</b>" if tag == "b" else str(shown)
+
+    return _PAGE.sub(link, body)
 
 
 def _anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
