@@ -63,8 +63,8 @@ class Table:
         names = {column: html.escape(self._heading(column)) for column in columns}
         heads = "".join(
             # The first column holds headings of rows, which stand left even where they are numbers.
-            f'<th scope="col" role="columnheader"{self._align(column) if place else ""}>{label}</th>'
-            for place, (column, label) in enumerate(names.items())
+            f'<th scope="col" role="columnheader"{self._align(column) if k else ""}>{label}</th>'
+            for k, (column, label) in enumerate(names.items())
         )
         body = []
         for row in self.frame.head(self.max_rows).to_dict("records"):
