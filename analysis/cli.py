@@ -119,18 +119,19 @@ def claims(actors: tuple[str, ...], as_of: str, known_by: str) -> None:
     click.echo(f"{len(found)} claims on {', '.join(actors)}")
 
 
-@main.group(epilog=EXIT_CODES)
+@main.group()
 def fetch() -> None:
     """Bring tables from their source into data/snapshots/, whole or not at all."""
 
 
-@fetch.command("unhcr", epilog=EXIT_CODES)
+@fetch.command("unhcr")
 @click.option("--address", metavar="URL", help="A mirror, or where the API has moved to.")
 def fetch_unhcr(address: str | None) -> None:
-    """Fetch UNHCR's tables, for every origin and asylum: release=latest in refugee_statistics.
+    """Fetch UNHCR's tables for all origins and asylums.
 
-    A release of its own each time, named by its day; delete its folder to be
-    rid of it. Cite as metadata.json says.
+    refugee_statistics reads them with release=latest. Each fetch is a release
+    of its own, named by its day; delete its folder to be rid of it. Cite it as
+    its metadata.json says.
     """
     from analysis.fetch import unhcr
 

@@ -361,10 +361,10 @@ def refused(fetch, *words, patience=HASTY):
 
 
 STAYING = {
-    "429 for ever": (busy(429), "answered 429", "after 2 retries", "page=2"),
-    "500 for ever": (busy(500), "answered 500", "after 2 retries"),
+    "429 for ever": (busy(429), "answered 429", "asked again", "page=2"),
+    "500 for ever": (busy(500), "answered 500", "asked again"),
     "404": (busy(404), "answered 404", "may have changed"),
-    "cut": (cut, "cut short", "after 2 retries"),
+    "cut": (cut, "cut short", "asked again"),
     "hanging": (hang, "silence for longer"),
     "silent": (silent, "silence for longer"),
     "malformed": (malformed, "cut or malformed"),
@@ -517,7 +517,7 @@ def test_more_women_and_men_than_people_are_refused(fetch, api):
 
 def test_nobody_answers(fetch):
     address = fetch.address.replace("127.0.0.1", "127.0.0.2")
-    with pytest.raises(FetchError, match="no connection, also after 2 retries"):
+    with pytest.raises(FetchError, match="no connection, also when asked again"):
         unhcr.fetch(fetch.root, address, Client(HASTY), DAY, print)
 
 

@@ -58,15 +58,17 @@ class Download:
 class Client:
     """A session that asks again where asking again helps, and says clearly where it does not.
 
-    Retries (requests with urllib3's Retry): no connection, silence, the codes
-    429, 500, 502, 503 and 504, a body cut short, and a body that is not what
-    its kind should be, such as a maintenance page in place of JSON.
+    Retries (requests with urllib3's Retry): silence, the codes 429, 500, 502,
+    503 and 504, a body cut short, and a body that is not what its kind should
+    be, such as a maintenance page in place of JSON. No connection at all is
+    tried twice more: who is offline should learn it in seconds.
     """
 
     def __init__(self, patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
         self._retry = Retry(
             total=self._patience.retries,
+            connect=min(2, self._patience.retries),
             status_forcelist=BUSY,
             allowed_methods={"GET"},
             backoff_factor=self._patience.back_off,
@@ -175,7 +177,7 @@ class Client:
 
     def _give_up(self, address: str, why: str) -> NoReturn:
         raise FetchError(
-            f"{address}: {why}, also after {self._patience.retries} retries. "
+            f"{address}: {why}, also when asked again. "
             "Nothing was written; what was fetched before still stands. Try again later."
         ) from None
 

@@ -47,7 +47,7 @@ def fetch(
     answer is held against its question, and the pairs of places against the
     sums by origin and by asylum that the API states itself, asked for after
     them, so that a table which changes while it is read is noticed. `tell`
-    gets one line a table.
+    gets a line at the start and one a table.
 
     Raises
     ------
@@ -59,6 +59,7 @@ def fetch(
         raise FetchError(f"{address!r} is no address; expected one such as {ADDRESS}")
     client, day, address = client or Client(), day or date.today(), address.rstrip("/")
     snapshot.ready(root / FOLDER)
+    tell(f"asking {address}")
     years = _years(client, address)
     countries = _countries(client, address)
     received = {"years": years, "countries": countries, "footnotes": _footnotes(client, address)}
