@@ -14,6 +14,14 @@ SMALL = (
     "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 
+# Coefficients of agreement, as they are called in a sentence.
+MEASURE_NAMES = {
+    "lijphart": "Lijphart's agreement", "agree3": "share of same positions",
+    "agree_voeten": "agreement on split roll calls", "kappa_nominal": "nominal kappa",
+    "kappa_linear": "linear kappa", "kappa_squared": "squared kappa", "pi_nominal": "nominal pi",
+    "pi_linear": "linear pi", "pi_squared": "squared pi",
+}  # fmt: skip
+
 
 def number(value: int) -> str:
     """Number in words up to twelve, in digits above; none for 0.
@@ -83,6 +91,18 @@ def day(text: str) -> str:
     if len(parts) > 2:
         words.insert(0, str(int(parts[2])))
     return before + about + " ".join(words)
+
+
+def signed(value: float) -> str:
+    """Coefficient with two decimals and a true minus; undefined for NaN.
+
+    >>> signed(0.597), signed(-0.142), signed(-0.001), signed(float("nan"))
+    ('0.60', '−0.14', '0.00', 'undefined')
+    """
+    if math.isnan(value):
+        return "undefined"
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
 
 
 def listed(items: Sequence[str], most: int = 6) -> str:

@@ -1,5 +1,13 @@
 """The few chart forms of the house; every figure carries alt text, source and its data."""
 
+from analysis.figures.agreement import (
+    agreement_matrix,
+    told_apart,
+)
+from analysis.figures.ballots import (
+    VOTE_LOOKS,
+    vote_grid,
+)
 from analysis.figures.networks import (
     NODE_LINK_MAX,
     signed_matrix,
@@ -9,6 +17,11 @@ from analysis.figures.networks import (
 from analysis.figures.panels import (
     share_panels,
     step_panels,
+)
+from analysis.figures.partners import (
+    absence_dots,
+    drift_dots,
+    partner_ranks,
 )
 from analysis.figures.ranks import (
     rank_intervals,
@@ -37,7 +50,12 @@ __all__ = [
     "NODE_LINK_MAX",
     "STATUS_LOOKS",
     "VERDICT_LOOKS",
+    "VOTE_LOOKS",
+    "absence_dots",
+    "agreement_matrix",
+    "drift_dots",
     "pair_scatter",
+    "partner_ranks",
     "rank_intervals",
     "score_dots",
     "share_panels",
@@ -47,7 +65,9 @@ __all__ = [
     "stacked_years",
     "status_grid",
     "step_panels",
+    "told_apart",
     "verdict_grid",
     "verdict_strip",
+    "vote_grid",
     "windows",
 ]

@@ -24,6 +24,17 @@ def pairs(ballots: pd.DataFrame) -> pd.DataFrame:
     return agreement.measures(agreement.pooled(agreement.counts(ballots)))
 
 
+def intervals(
+    ballots: pd.DataFrame, measure: str = "kappa_linear", *, draws: int = 500, seed: int = 1
+) -> pd.DataFrame:
+    """Agreement of every two states over all ballots, with its interval: a, b, value, low, high.
+
+    Roll calls drawn with replacement, as `agreement.intervals`.
+    """
+    _one_kind(ballots)
+    return agreement.intervals(ballots.assign(session="all"), measure, draws=draws, seed=seed)
+
+
 def partners(
     ballots: pd.DataFrame, state: str, measures: Sequence[str] = MEASURES, *,
     draws: int = 500, seed: int = 1,
