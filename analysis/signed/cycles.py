@@ -25,6 +25,8 @@ ROUNDING = 1e-6
 TOO_LITTLE = 0.02
 # Paths are kept for so many nodes at once, so that memory grows with the nodes, not their square.
 AT_ONCE = 256
+# Triangles to start from, as a multiple of the ties, and seconds given to a solver at least.
+START, LEAST_SECONDS = 3, 0.2
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,18 @@ class Relaxation:
 def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
     """Lower bound by negative cycles, stopped when it meets the best sides known or time is up.
 
-    One round is run whatever the time.
+    One round is begun whatever the time.
     """
     count = len(block.sign)
     best, score = side, int(block.frustrated(side).sum())
-    cycles = _triangles(block)
-    result = Relaxation(0.0, [], np.zeros(0), np.ones(count), best, score == 0)
+    triangles = _triangles(block)
+    result = _disjoint(triangles, count, best)
+    # The relaxation starts from some of them, spread evenly, and finds the others that it needs.
+    some = triangles[:: -(-len(triangles) // (START * count)) or 1]
+    cycles = list(dict.fromkeys([*result.cycles, *some]))
     slow = 0
     while True:
-        left = max(deadline - time.monotonic(), 1.0 if not result.cycles else 0.01)
-        share, price = _cover(cycles, count, left)
+        share, price = _cover(cycles, count, max(deadline - time.monotonic(), LEAST_SECONDS))
         if share is None:
             break
         gained = price.sum() - result.bound
@@ -103,6 +107,19 @@ def _cover(cycles: list[Cycle], ties: int, seconds: float) -> tuple[np.ndarray |
         return None, np.zeros(0)
     price = np.maximum(-solved.ineqlin.marginals, 0.0)
     return np.maximum(solved.x, 0.0), price / max(1.0, (matrix.T @ price).max())
+
+
+def _disjoint(cycles: list[Cycle], ties: int, side: np.ndarray) -> Relaxation:
+    """The bound at hand: cycles that share no tie, each with a frustrated tie of its own."""
+    taken: set[int] = set()
+    apart = []
+    for cycle in cycles:
+        if taken.isdisjoint(cycle):
+            taken.update(cycle)
+            apart.append(cycle)
+    slack = np.ones(ties)
+    slack[list(taken)] = 0.0
+    return Relaxation(float(len(apart)), apart, np.ones(len(apart)), slack, side, False)
 
 
 def _triangles(block: Block) -> list[Cycle]:

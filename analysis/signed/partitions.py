@@ -59,8 +59,9 @@ def frustration(graph: nx.Graph, time_limit: float = 60) -> Frustration:
     Exact, by integer programming: the graph is cut into biconnected blocks;
     each gets a lower bound from its negative cycles, a partition from local
     search, and, where the two do not meet, HiGHS closes the gap. After
-    `time_limit` seconds (give or take one round of the solver; listing the
-    partitions comes on top, with work bounded) the result says what is proven.
+    `time_limit` seconds the result says what is proven by then. The first search
+    and bound of every block, and the listing of partitions, come on top; their
+    work is bounded. Whatever ends within the limit is the same on every machine.
 
     An empty graph, or one without ties, has index 0: nothing is frustrated.
 
