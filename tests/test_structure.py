@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "tables": set(),
     "checks": {"tables", "dates"},
     "ledger": {"ledger", "tables", "checks", "dates"},
+    "networks": {"networks", "ledger", "signed", "brokerage", "dates"},
     "coding": {"tables", "checks"},
     "displacement": {"displacement", "tables", "dates"},
     "fetch": {"fetch", "tables", "agreement"},

@@ -8,6 +8,16 @@ from analysis.figures.ballots import (
     VOTE_LOOKS,
     vote_grid,
 )
+from analysis.figures.chances import (
+    null_distributions,
+)
+from analysis.figures.courses import (
+    network_course,
+    pair_course,
+)
+from analysis.figures.grids import (
+    sign_grid,
+)
 from analysis.figures.networks import (
     NODE_LINK_MAX,
     signed_matrix,
@@ -29,6 +39,9 @@ from analysis.figures.ranks import (
 )
 from analysis.figures.scatters import (
     pair_scatter,
+)
+from analysis.figures.sums import (
+    two_sums,
 )
 from analysis.figures.tiles import (
     STATUS_LOOKS,
@@ -54,11 +67,15 @@ __all__ = [
     "absence_dots",
     "agreement_matrix",
     "drift_dots",
+    "network_course",
+    "null_distributions",
+    "pair_course",
     "pair_scatter",
     "partner_ranks",
     "rank_intervals",
     "score_dots",
     "share_panels",
+    "sign_grid",
     "signed_matrix",
     "signed_network",
     "spectral_order",
@@ -66,6 +83,7 @@ __all__ = [
     "status_grid",
     "step_panels",
     "told_apart",
+    "two_sums",
     "verdict_grid",
     "verdict_strip",
     "vote_grid",

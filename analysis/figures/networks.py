@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from analysis.exhibits import Figure, Finding
 from analysis.figures.style import BLACK, BLUE, INK, ORANGE, PALE, PLUM, STYLE, TEAL, WIDTH_INCHES
@@ -101,19 +102,17 @@ def signed_matrix(
     order = spectral_order(np.sign(weights) * np.log1p(np.abs(weights)))
     place = {actors[i]: k for k, i in enumerate(order)}
     size = len(actors)
+    columns = ["a", "b", "sign", "is_charge"]
     with mpl.rc_context(STYLE):
         # Cells share the width that the labels leave, so the height follows the labels alone.
         drawing = Drawing(figsize=(WIDTH_INCHES, WIDTH_INCHES), layout="compressed")
         axes = drawing.subplots()
-        for a, b, sign, is_charge in ties[["a", "b", "sign", "is_charge"]].itertuples(index=False):
-            for x, y in ((place[a], place[b]), (place[b], place[a])):
-                _, colour, _ = SIGNS[sign]
-                fill = "white" if is_charge else colour
-                axes.add_patch(Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, facecolor=fill,
-                                         edgecolor=colour, linewidth=1))  # fmt: skip
-                mark = {1: "+", -1: "−", 0: "±"}[sign]
-                ink = "white" if sign < 0 and not is_charge else BLACK
-                axes.text(x, y, mark, ha="center", va="center", fontsize=9, color=ink)
+        fields = [
+            (place[x], place[y], sign, is_charge)
+            for a, b, sign, is_charge in ties[columns].itertuples(index=False)
+            for x, y in ((a, b), (b, a))
+        ]
+        sign_fields(axes, fields, 0.45, 0.45, (0.2, 0.2))
         labels = [names[actors[i]] for i in order]
         axes.set_xticks(range(size), labels, rotation=90, fontsize=9)
         axes.set_yticks(range(size), labels, fontsize=9)
@@ -129,6 +128,46 @@ def signed_matrix(
     said = _sign_words(ties, size)
     alt = f"Matrix, actors in rows and columns, a sign where two have a tie. {said}"
     return Figure(name, drawing, title, alt, source, _plain(ties), said)
+
+
+def sign_fields(
+    axes: Axes, fields: Sequence[tuple[float, float, int, bool]], width: float, height: float,
+    arms: tuple[float, float],
+) -> None:  # fmt: skip
+    """Fields of a grid with their signs: plus, minus, or both for mixed; hollow for a charge.
+
+    Each is a column, a row, a sign, and whether it rests on a charge alone;
+    `width` and `height` are half of those of a field, `arms` the reach of a
+    sign to the side and upwards. All fields of one look
+    are one path, which keeps a drawing of hundreds of them light.
+    """
+    side, up = arms
+    strokes: dict[int, list[tuple[tuple[float, float], tuple[float, float]]]] = {
+        1: [((-side, 0), (side, 0)), ((0, -up), (0, up))],
+        -1: [((-side, 0), (side, 0))],
+        0: [((-side, -0.3 * up), (side, -0.3 * up)), ((0, -1.2 * up), (0, 0.6 * up)),
+            ((-side, up), (side, up))],
+    }  # fmt: skip
+    for sign, is_charge in sorted({(sign, is_charge) for _, _, sign, is_charge in fields}):
+        where = [(x, y) for x, y, s, hollow in fields if (s, hollow) == (sign, is_charge)]
+        colour = SIGNS[sign][1]
+        boxes = [Path(_box(x, y, width, height), closed=True) for x, y in where]
+        axes.add_patch(PathPatch(Path.make_compound_path(*boxes), edgecolor=colour, linewidth=1,
+                                 facecolor="white" if is_charge else colour))  # fmt: skip
+        marks = [
+            Path([(x + x1, y + y1), (x + x2, y + y2)])
+            for x, y in where
+            for (x1, y1), (x2, y2) in strokes[sign]
+        ]
+        ink = "white" if sign < 0 and not is_charge else BLACK
+        axes.add_patch(PathPatch(Path.make_compound_path(*marks), edgecolor=ink, linewidth=1.3,
+                                 facecolor="none"))  # fmt: skip
+
+
+def _box(x: float, y: float, width: float, height: float) -> list[tuple[float, float]]:
+    sides = ((-width, -height), (width, -height), (width, height), (-width, height))
+    corners = [(x + dx, y + dy) for dx, dy in sides]
+    return [*corners, corners[0]]
 
 
 def _matrix(ties: pd.DataFrame) -> tuple[list[str], np.ndarray]:

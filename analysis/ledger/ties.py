@@ -303,20 +303,18 @@ def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> 
     shown = network.assign(
         first=network["a"].map(names),
         second=network["b"].map(names),
-        tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"}),
-        basis=network["is_charge"].map({True: "charge only", False: "established"}),
+        tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"})
+        + network["is_charge"].map({True: ", charge only", False: ""}),
         strength=network["net"].abs().where(network["sign"] != 0, network["cooperation"]),
-        disputed=network["disputed"].map({True: "yes", False: "no"}),
         sources=network["source_count"],
     )
-    columns = ["tie", "basis", "cooperation", "conflict", "disputed", "sources", "claims"]
-    columns.append("denials")
+    columns = ["tie", "cooperation", "conflict", "sources", "claims", "denials"]
     if by:
         return shown.reset_index()[[by, *columns]]
     shown = shown.sort_values("strength", ascending=False, kind="stable")
-    shown["rank"] = shown.groupby("tie").cumcount() + 1
+    shown["rank"] = shown.groupby("sign").cumcount() + 1
     shown = shown.sort_values("rank", kind="stable")
-    return shown[["first", "second", "rank", *columns, "origins"]].reset_index(drop=True)
+    return shown[["first", "second", "rank", *columns]].reset_index(drop=True)
 
 
 def _pairs(actors: str, recipients: str) -> list[tuple[str, str, float]]:

@@ -1,0 +1,114 @@
+"""Balance three ways, and how far it moves when charges are believed or hopes come true."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import networkx as nx
+import pandas as pd
+
+from analysis import signed
+from analysis.ledger import Ledger, known
+from analysis.ledger.ties import Account, dyads
+from analysis.ledger.ties import signs as signs_of
+from analysis.networks.graphs import cases, graph, turned, with_signs
+
+MEASURES = ("triangles", "walks", "frustration")
+SECONDS = 20.0
+_Edges = frozenset[tuple[str, str, int]]
+
+
+def balance(made: nx.Graph) -> dict[str, float]:
+    """Balance of a signed graph three ways: `triangles`, `walks` (shares) and `frustration`.
+
+    `frustration` is the least number of ties that stand in the way of two
+    camps; where it is not proven within `SECONDS` it is the best one found.
+    NaN where there is nothing to measure: no triangle, no tie.
+    """
+    return dict(_measured(frozenset((*sorted((a, b)), s) for a, b, s in made.edges(data="sign"))))
+
+
+def ranges(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
+    """Balance with no charge believed, with each charged pair alone, and with all of them.
+
+    One row a case: `believed` (list of pairs as `a;b`), the three measures,
+    `ties`. The range over these rows is a range over charges, not over what
+    may be true.
+    """
+    changes = turned(plain, believed)
+    rows = [
+        {
+            "believed": [";".join(pair) for pair in pairs],
+            **balance(made),
+            "ties": made.number_of_edges(),
+        }
+        for pairs, made in cases(graph(plain), changes)
+    ]
+    return pd.DataFrame(rows)
+
+
+def outlooks(
+    ledger: Ledger, shares: pd.DataFrame, plain: pd.DataFrame, source_id: str,
+    as_of: str, known_by: str = "", kinds: tuple[str, ...] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """What each outlook of one source would do to balance, switched on alone.
+
+    An outlook is switched on in two ways. *Once*: it happens on the day, and
+    its intensity is added to the account of its pairs (`shares`, the rows of
+    `ledger.shares` behind `plain`). *Lasting*: the pairs take its sign. What
+    is denied is no outlook; one that joins no two actors of these kinds, or
+    has no sign, moves nothing.
+
+    One row an outlook: `claim_id`, `gloss`, `modality`, `pairs` (as `a;b`),
+    `outlook_sign`, `now`, `once` (signs of the first pair, blank for no tie),
+    the three measures `_once` and `_lasting`.
+    """
+    claims = known(ledger, as_of, known_by)
+    chosen = (claims["kind"] == "outlook") & (claims["source_id"] == source_id)
+    claims = claims[chosen & claims["modality"].isin(["expected", "hypothetical"])]
+    parties = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
+    rows = []
+    for claim in claims["claim_id"].tolist():
+        joined = dyads(claims[claims["claim_id"] == claim])
+        if kinds:
+            joined = joined[joined["a"].isin(parties) & joined["b"].isin(parties)]
+        rows.append({"claim_id": claim, **_switched(joined, shares, plain)})
+    about = claims[["claim_id", "gloss", "modality"]]
+    columns = ["pairs", "outlook_sign", "now", "once"]
+    columns += [f"{measure}_{way}" for way in ("once", "lasting") for measure in MEASURES]
+    return about.merge(
+        pd.DataFrame(rows, columns=["claim_id", *columns]), on="claim_id"
+    ).reset_index(drop=True)
+
+
+def _switched(joined: pd.DataFrame, shares: pd.DataFrame, plain: pd.DataFrame) -> dict[str, object]:
+    pairs = list(zip(joined["a"], joined["b"], strict=True))
+    sign = 0 if joined.empty else int((joined["intensity"].iloc[0] > 0) * 2 - 1)
+    now = {pair: value for pair, value in turned(plain.iloc[:0], plain).items()}
+    firm = shares.loc[~shares["is_denial"], ["a", "b", "occurrence", "weighed"]]
+    act = joined[["a", "b", "occurrence"]].assign(weighed=joined["intensity"] * joined["share"])
+    account = Account.of(pd.concat([firm, act]))
+    summed = account.pairs.assign(sign=signs_of(*account.sums())).dropna(subset="sign")
+    made = graph(plain)
+    lasting = with_signs(made, dict.fromkeys(pairs, sign)) if sign else made
+    after = {way: balance(g) for way, g in (("once", graph(summed)), ("lasting", lasting))}
+    once = {pair: value for pair, value in turned(summed.iloc[:0], summed).items()}
+    return {
+        "pairs": [";".join(pair) for pair in pairs],
+        "outlook_sign": sign,
+        "now": now.get(pairs[0]) if pairs else None,
+        "once": once.get(pairs[0]) if pairs else None,
+        **{f"{m}_{way}": value[m] for way, value in after.items() for m in MEASURES},
+    }
+
+
+@lru_cache(maxsize=1024)
+def _measured(edges: _Edges) -> tuple[tuple[str, float], ...]:
+    made = nx.Graph()
+    made.add_edges_from((a, b, {"sign": sign}) for a, b, sign in sorted(edges))
+    least = float(signed.frustration(made, SECONDS).index) if edges else float("nan")
+    return (
+        ("triangles", signed.triangle_balance(made)),
+        ("walks", signed.walk_balance(made)),
+        ("frustration", least),
+    )

@@ -1,0 +1,61 @@
+"""Ties as graphs, and the same graph with charges believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import networkx as nx
+import pandas as pd
+
+
+def graph(ties: pd.DataFrame) -> nx.Graph:
+    """Signed graph of the ties that are cooperative or conflictual; mixed ones stay out.
+
+    Nodes and ties in order, so that the same ties give the same graph.
+
+    >>> frame = pd.DataFrame({"a": ["IEA", "IEA"], "b": ["PAK", "TTP"], "sign": [0, 1]})
+    >>> list(graph(frame).edges(data="sign"))
+    [('IEA', 'TTP', 1)]
+    """
+    made = nx.Graph()
+    for (a, b), sign in signs(ties).items():
+        if sign:
+            made.add_edge(a, b, sign=sign)
+    return made
+
+
+def signs(ties: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Sign of each pair of actors that has a tie: 1, -1, or 0 for mixed."""
+    pairs = zip(ties["a"], ties["b"], strict=True)
+    return dict(sorted(zip(pairs, ties["sign"].astype(int).tolist(), strict=True)))
+
+
+def turned(ties: pd.DataFrame, other: pd.DataFrame) -> dict[tuple[str, str], int | None]:
+    """Pairs whose sign differs in the other network, with its sign there; None where no tie is."""
+    here, there = signs(ties), signs(other)
+    return {
+        pair: there.get(pair)
+        for pair in sorted(here.keys() | there.keys())
+        if here.get(pair) != there.get(pair)
+    }
+
+
+def with_signs(plain: nx.Graph, changes: dict[tuple[str, str], int | None]) -> nx.Graph:
+    """Graph with some ties set anew: to 1 or -1, or taken out where mixed (0) or gone (None)."""
+    made = nx.Graph()
+    edges = {tuple(sorted((a, b))): sign for a, b, sign in plain.edges(data="sign")}
+    for (a, b), sign in sorted((edges | dict(changes)).items()):
+        if sign:
+            made.add_edge(a, b, sign=sign)
+    return made
+
+
+def cases(
+    plain: nx.Graph, changes: dict[tuple[str, str], int | None]
+) -> Iterator[tuple[tuple[tuple[str, str], ...], nx.Graph]]:
+    """The graph with no change, with each change alone, and with all of them."""
+    yield (), plain
+    for pair, sign in changes.items():
+        yield (pair,), with_signs(plain, {pair: sign})
+    if len(changes) > 1:
+        yield tuple(changes), with_signs(plain, changes)

@@ -1,0 +1,76 @@
+"""Brokers on positive arcs, with and without what they did as mediators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+
+from analysis.brokerage import Brokerage, brokerage
+from analysis.ledger import Ledger, arcs
+
+
+def roles(arcs: pd.DataFrame, group: Mapping[str, str]) -> Brokerage:
+    """Brokerage roles on the frame of `ledger.arcs`, actors in order."""
+    made = nx.DiGraph()
+    made.add_nodes_from(sorted(set(arcs["source"]) | set(arcs["target"])))
+    made.add_edges_from(arcs[["source", "target"]].itertuples(index=False))
+    return brokerage(made, group)
+
+
+def without_mediations(ledger: Ledger, actor: str) -> Ledger:
+    """Ledger without the claims in which an actor is mediator; its own acts stay."""
+    claims = ledger.claims
+    mediates = ("," + claims["mediators"].str.replace(";", ",") + ",").str.contains(
+        f",{actor},", regex=False
+    )
+    return replace(ledger, claims=claims[~mediates])
+
+
+def compared(
+    ledger: Ledger, actors: Sequence[str], groups: Mapping[str, Mapping[str, str]],
+    as_of: str, terms: Mapping[str, Any],
+) -> pd.DataFrame:  # fmt: skip
+    """Brokerage of some actors with and without the claims in which they mediate.
+
+    One row an actor and a grouping: `with_raw`, `with_z` (all roles together),
+    `role` (the one of largest z), `without_raw`, `without_z`, `mediations`
+    (claims taken out). NaN where the actor has no arc, or z does not exist.
+    """
+    rows = []
+    whole = arcs(ledger, as_of, **terms)
+    for actor in actors:
+        less = without_mediations(ledger, actor)
+        bare = arcs(less, as_of, **terms)
+        used = set(whole["claims"].explode().dropna()) - set(less.claims["claim_id"])
+        for grouping, group in groups.items():
+            row: dict[str, object] = {"actor": actor, "grouping": grouping}
+            for way, frame in (("with", whole), ("without", bare)):
+                found = roles(frame, group)
+                here = actor in found.raw.index
+                raw = float(found.raw["total"].get(actor, float("nan")))
+                z = float(found.z["total"].get(actor, float("nan")))
+                row |= {f"{way}_raw": raw, f"{way}_z": z}
+                if way == "with":
+                    row["role"] = _foremost(found.z.T[actor]) if here else ""
+            rows.append(row | {"mediations": len(used)})
+    columns = ["actor", "grouping", "with_raw", "with_z", "role", "without_raw", "without_z"]
+    return pd.DataFrame(rows, columns=[*columns, "mediations"])
+
+
+def standing(found: Brokerage) -> pd.DataFrame:
+    """Brokers by the number of pairs that they join, most first: `actor`, `raw`, `z`, `role`."""
+    table = pd.DataFrame({"raw": found.raw["total"], "z": found.z["total"]})
+    table["role"] = [_foremost(found.z.T[actor]) for actor in table.index]
+    table = table[table["raw"] > 0].rename_axis("actor").reset_index()
+    return table.sort_values(["raw", "actor"], ascending=[False, True], ignore_index=True)
+
+
+def _foremost(z: pd.Series) -> str:
+    """Role in which the actor lies farthest above what chance gives; blank where in none."""
+    single = z.drop("total").astype(float)
+    above = single[single > 0]
+    return str(above.idxmax()) if len(above) else ""

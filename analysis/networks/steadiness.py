@@ -1,0 +1,85 @@
+"""How firm a rank is: every source left out once, every claim left out once, other half-lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from analysis.ledger.ties import Account, signs
+from analysis.networks.graphs import graph
+
+Measure = Callable[[nx.Graph], Mapping[str, float]]
+UNITS = ("source_id", "claim_id")
+
+
+def ranked(values: Mapping[str, float]) -> pd.Series:
+    """Rank of each actor, highest value first; equals share the best rank, NaN has none.
+
+    >>> ranked({"a": 2.0, "b": 2.0, "c": 1.0}).tolist()
+    [1.0, 1.0, 3.0]
+    """
+    # Rounded, because the order of summing must not part what is equal.
+    return pd.Series(values, dtype=float).round(9).rank(ascending=False, method="min")
+
+
+def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Rank of each actor by a measure, and its interval from leaving one thing out at a time.
+
+    `shares` are the rows of `ledger.shares`. One row an actor of the whole
+    graph, best rank first: `value`, `rank`, then for each of source and claim
+    `low`, `high` (best and worst rank) and `gone` (runs in which the actor has
+    no tie left, which have no rank). An interval says what one source more or
+    less does; it is no confidence interval.
+    """
+    rows = shares[~shares["is_denial"]].reset_index(drop=True)
+    account = Account.of(rows)
+    seen: dict[bytes, pd.Series] = {}
+    everyone = measure(_graph(account, None))
+    table = pd.DataFrame({"value": pd.Series(everyone, dtype=float), "rank": ranked(everyone)})
+    for unit in UNITS:
+        codes, left_out = pd.factorize(rows[unit])
+        ranks = [
+            _ranks(account, codes != code, measure, seen).reindex(table.index)
+            for code in range(len(left_out))
+        ]
+        runs = pd.DataFrame(ranks, columns=table.index, dtype=float)
+        name = unit.removesuffix("_id")
+        table[f"{name}_low"] = runs.min().fillna(table["rank"])
+        table[f"{name}_high"] = runs.max().fillna(table["rank"])
+        table[f"{name}_gone"] = runs.isna().sum() if len(runs) else 0
+    table.index.name = "actor"
+    return table.sort_values(["rank", "actor"])
+
+
+def with_runs(table: pd.DataFrame, runs: Sequence[pd.DataFrame], measure: Measure) -> pd.DataFrame:
+    """Intervals with those over several half-lives beside them: `half_life_low`, `_high`, `_gone`.
+
+    `runs` are the ties at each half-life; an actor without a tie in all of
+    them keeps its rank.
+    """
+    ranks = pd.DataFrame([ranked(measure(graph(ties))) for ties in runs])
+    ranks = ranks.reindex(columns=table.index)
+    return table.assign(
+        half_life_low=ranks.min().fillna(table["rank"]),
+        half_life_high=ranks.max().fillna(table["rank"]),
+        half_life_gone=ranks.isna().sum(),
+    )
+
+
+def _ranks(
+    account: Account, keep: np.ndarray, measure: Measure, seen: dict[bytes, pd.Series]
+) -> pd.Series:
+    found = signs(*account.sums(keep))
+    key = found.tobytes()
+    # Most things left out change no sign, so most runs are one graph.
+    if key not in seen:
+        seen[key] = ranked(measure(_graph(account, found)))
+    return seen[key]
+
+
+def _graph(account: Account, found: np.ndarray | None) -> nx.Graph:
+    signed = signs(*account.sums()) if found is None else found
+    return graph(account.pairs.assign(sign=signed).dropna(subset="sign"))
