@@ -20,7 +20,7 @@ STATUS_LOOKS = {
     "executed": (BLUE, "white", ""),
     "undone": ("white", PLUM, "xx"),
     "announced": ("white", INK, "//"),
-    "reported only": ("white", INK, ".."),
+    "reported only": ("white", INK, "\\\\"),
     "not coded": ("white", INK, ""),
     "not applicable": (PALE, INK, ""),
 }
