@@ -113,13 +113,15 @@ def _value(
 def described(values: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Indicators for a reader: a state a row, an indicator a column, and its claims beside it.
 
-    Numbers are whole; blank throughout where no step of a state is coded. For
+    Only states with some step coded; a blank where none of the kind is. For
     each indicator a second column, its label with ` claims`, holds the ids.
     """
-    states = values["state"].unique()
+    coded = values[values["value"].notna()]
+    states = coded["state"].unique()
     table = pd.DataFrame({"state": [names[state] for state in states]})
     for name, one in INDICATORS.items():
-        mine = values[values["indicator"] == name].set_index("state").loc[states]
-        table[one.label] = mine["value"].round().astype("Int64").to_numpy()
+        mine = coded[coded["indicator"] == name].set_index("state").loc[states]
+        count = mine["value"].where(mine["value"] > 0).round().astype("Int64")
+        table[one.label] = count.to_numpy()
         table[f"{one.label} claims"] = mine["claims"].tolist()
     return table

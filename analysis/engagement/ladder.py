@@ -170,15 +170,18 @@ def tiles(cells: pd.DataFrame) -> pd.DataFrame:
 def dated(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Ladder as a table for a reader, tallest state first: a state a row, a rung a column.
 
-    A cell gives the status where it is not plainly executed, and the date as
-    the source gives it (by a day: ≤); `n/a` where a rung does not apply, a
-    blank where nothing is coded. For each rung a second column, its name with
-    ` claims`, holds the claims of the cell, the one that dates it first.
+    A cell gives the status where it is not plainly executed, and the date in
+    words; `n/a` where a rung does not apply, a blank where nothing is coded.
+    For each rung a second column, its name with ` claims`, holds the claims of
+    the cell, the one that dates it first.
     """
-    texts = cells["first_text"].str.replace("../", "≤ ", regex=False)
     words = cells["status"].map({EXECUTED: "", NOT_CODED: "", NOT_APPLICABLE: "n/a", HELD: "held"})
     words = words.fillna(cells["status"])
-    texts = (words + " " + texts.mask(cells["status"] == HELD, "")).str.strip()
+    dates = cells["first_text"].map(day).where(cells["status"] != HELD, "")
+    dates = dates.where(cells["first_text"] != "", "")
+    again = cells["again"].dt.strftime("%Y-%m-%d").fillna("")
+    texts = (words + " " + dates).str.strip()
+    texts += again.map(lambda text: f", again {day(text)}" if text else "")
     first = cells["dated_by"].map(lambda claim: [claim] if claim else [])
     rest = [
         [one for one in ids if one != claim]

@@ -45,12 +45,12 @@ def timing(summary: pd.DataFrame, rungs: Mapping[str, str], as_of: str) -> str:
         for row in reached.to_dict("records")
     ]
     text = (
-        f"half of the states at risk or more had taken {listed(parts, most=8)}"
+        f"half of the states at risk or more had got to {listed(parts, most=8)}"
         if parts
         else "on no rung had half of the states at risk got there"
     )
     if parts and low:
-        text += f"; fewer than half {listed(low, most=8)}"
+        text += f"; fewer than half to {listed(low, most=8)}"
     return sentence(f"by {day(as_of)} {text}")
 
 
@@ -85,6 +85,35 @@ def leading(led: pd.DataFrame, leader: str, names: Mapping[str, str]) -> str:
             f"{row['p_least']:.2f}, and the test says nothing about why others came later"
         )
     )
+
+
+def standing(rungs_stood: pd.DataFrame, leader: str, names: Mapping[str, str],
+             rungs: Mapping[str, str]) -> str:  # fmt: skip
+    """On which rungs one would-be leader alone has the highest score.
+
+    `rungs_stood` is that of `engagement.standing`.
+    """
+    if rungs_stood.empty:
+        return "No rung was taken by any of two states at risk or more"
+    alone = [rungs[rung] for rung in rungs_stood.loc[rungs_stood["place"] == "1", "rung"]]
+    which = f": {listed(alone, most=8)}" if alone else ""
+    return sentence(
+        f"{names[leader]} alone has the highest score on {number(len(alone))} of "
+        f"{count(len(rungs_stood), 'rung')} that some state at risk has taken{which}"
+    )
+
+
+def subjects(table: pd.DataFrame, labels: Sequence[str]) -> str:
+    """Caption on the indicators: how many states have a step coded on each.
+
+    `table` is that of `engagement.described`; `labels` its columns of counts.
+    """
+    if table.empty:
+        return "No step of the states listed is coded on any subject"
+    some = table[list(labels)].notna().sum().sort_values(ascending=False, kind="stable")
+    parts = [f"{label} {states}" for label, states in some.items() if states]
+    text = f"{count(len(table), 'state')} with some step coded; by subject: {listed(parts, most=8)}"
+    return sentence(text)
 
 
 def outpaced(
