@@ -241,7 +241,7 @@ def test_claims_are_listed_newest_first_with_their_sources():
         in (shown)
     )
     for row in listing.frame.to_dict("records"):
-        assert f"<td>{row['claim_id']}</td>" in shown
+        assert f">{row['claim_id']}</span>" in shown
     assert "alleged, said by PAK" in shown and 'href="https://www.trtworld.com/"' in shown
     then = explore.claims("PAK", "IEA", as_of="2025-06-01", known_by="2022-01-01").frame
     assert 0 < len(then) < len(listing.frame)

@@ -169,8 +169,12 @@ def test_it_opens_on_the_guide_and_asks_nobody_for_news(lab):
 def test_every_notebook_runs_from_top_to_bottom(lab, name):
     with opened(lab, f"notebooks/{name}.ipynb"):
         found, drawn = faults(lab)
+        styled = lab.locator(".jp-Notebook .headline").last.evaluate(
+            "shown => getComputedStyle(shown).borderLeftStyle"
+        )
     assert found == []
     assert drawn >= 1
+    assert styled == "solid"
 
 
 def test_the_guide_runs_and_its_form_changes_the_result(lab, copy):

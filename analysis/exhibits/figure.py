@@ -58,11 +58,11 @@ class Figure:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         svg, png = self.svg(), base64.b64encode(self.png()).decode()
         finding = (
-            f'<span class="finding">{html.escape(self.finding)}</span> ' if self.finding else ""
+            f'<p class="finding">{html.escape(self.finding)}</p>' if self.finding else ""
         )
         shown = (
-            f'<figure class="exhibit"><figcaption><span class="title">{html.escape(self.title)}'
-            f"</span> {finding}</figcaption>"
+            f'<figure class="exhibit"><figcaption><p class="title">{html.escape(self.title)}</p>'
+            f"{finding}</figcaption>"
             f'<div class="plot" role="region" tabindex="0" aria-label="{html.escape(self.title)}">'
             f'<img src="{vector.address(svg)}" alt="{html.escape(self.alt)}"></div>'
             f'<p class="source">Source: {html.escape(self.source)}</p></figure>'

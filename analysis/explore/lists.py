@@ -85,11 +85,15 @@ def data_tables() -> Listing:
         )
     frame = pd.DataFrame(rows)
     body = [
-        [_link(f"../{row['file']}", row["file"]), escape(row["holds"]), f"{row['rows']:,}",
-         escape(row["source"]), escape(row["licence"])]
+        [
+            _link(f"../{row['file']}", row["file"]),
+            escape(row["holds"]),
+            f"{row['rows']:,}",
+            escape(f"{row['source']} ({row['licence']})"),
+        ]
         for row in rows
-    ]  # fmt: skip
-    return Listing(frame, _table(list(frame.columns), body))
+    ]
+    return Listing(frame, _table(["file", "holds", "rows", "source and licence"], body))
 
 
 def actors() -> Listing:
@@ -141,7 +145,7 @@ def claims(*ids: str, as_of: str = "", known_by: str = "") -> Listing:
         " ".join([words.count(len(frame), "claim"), "on", ", ".join([about, *bounds])])
     )
     shown = f'<p class="finding">{escape(said)}</p>'
-    columns = ["day", "claim", "how firm", "source", "id"]
+    columns = ["day", "claim", "how firm", "source"]
     rows = [_claim(row) for row in frame.to_dict("records")]
     if rows:
         shown += _table(columns, rows[:SHOWN])
@@ -157,12 +161,11 @@ def _claim(row: Mapping[Hashable, Any]) -> list[str]:
     wire = f" ({row['wire']})" if row["wire"] else ""
     side = f", owned or funded by {row['side']}" if row["side"] else ""
     return [
-        escape(words.day(row["start"])),
+        f'{escape(words.day(row["start"]))} <span class="id">{escape(row["claim_id"])}</span>',
         escape(row["gloss"]),
         escape(row["modality"] + speaker),
         f"{escape(row['publisher'] + wire + side)}: {_link(row['url'], row['title'])}"
         f"{escape(place)}",
-        escape(row["claim_id"]),
     ]
 
 

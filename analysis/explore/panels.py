@@ -11,7 +11,8 @@ from analysis.explore.runs import Run
 from analysis.reports.layout import Guide
 from analysis.reports.matrix import Notebook
 
-STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+_SHEET = Path(__file__).parent / "style" / "custom.css"
+STYLE = f"<style>{_SHEET.read_text(encoding='utf-8')}</style>"
 
 
 def run(done: Run, about: Notebook) -> str:
@@ -55,7 +56,7 @@ def comparison(
     ]
     said = "" if differing else '<p class="finding">Both sets of parameters are the same.</p>'
     heads = [
-        (f'<p class="title">{escape(title)}</p>' if title else "")
+        (f'<p class="parting">{escape(title)}</p>' if title else "")
         + (failure(side.error, side.log) if side.error else _headline(side))
         for title, side in zip(titles, (left, right), strict=True)
     ]
