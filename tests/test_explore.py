@@ -46,16 +46,18 @@ def allowed(schema):
         )
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
-    bounds = {"min_value": schema.get("minimum"), "max_value": schema.get("maximum")}
+    if schema.get("type") == "array":
+        return st.lists(allowed(schema["items"]), max_size=3, unique=True)
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"], fullmatch=True)
     days = st.dates().map(lambda day: day.isoformat())
+    bounds = {"min_value": schema.get("minimum"), "max_value": schema.get("maximum")}
     kinds = {
         "boolean": st.booleans(),
-        "integer": st.integers(**bounds) if None not in bounds.values() else st.integers(0, 9),
-        "number": st.floats(**bounds, allow_nan=False),
+        "integer": st.integers(**bounds),
+        "number": st.floats(**bounds, allow_nan=False, allow_infinity=False),
         "string": days | st.just("") if "anyOf" in schema else days,
     }
-    if schema.get("type") == "string" and "date" not in json.dumps(schema):
-        return st.text("abc ", max_size=5)
     return kinds[schema["type"]]
 
 
@@ -84,6 +86,8 @@ def test_a_field_gives_back_what_was_put_in(notebook, name, schema, data):
         ({"type": "array", "items": {"enum": ["a", "b"]}}, ["b", "a"], fields.Several),
         ({"type": "array", "minItems": 2, "maxItems": 2, "items": {"enum": ["a", "b"]}},
          ["b", "a"], fields.Places),
+        ({"type": "array", "items": {"type": "string", "format": "date"}},
+         ["2025-06-01", "2026-03-15"], fields.Entries),
         ({"type": "array", "items": {"type": "integer"}}, [71, 72], fields.Literal),
         ({"type": "object"}, {"trade": 0.5}, fields.Literal),
     ],

@@ -23,6 +23,8 @@ class Field(ABC):
     """
 
     wide = False
+    # How a value is written, where the label alone would not tell.
+    manner = ""
 
     def __init__(self, name: str, schema: Mapping[str, Any], words: Mapping[str, str]) -> None:
         self.name, self.schema, self.words = name, schema, words
@@ -60,7 +62,8 @@ class Field(ABC):
     def _label(self) -> str:
         """Name of the parameter and what its schema says of it."""
         bounds = [f"{self.schema[key]}" for key in ("minimum", "maximum") if key in self.schema]
-        about = ", ".join(filter(None, [self.schema.get("description", ""), " to ".join(bounds)]))
+        said = [self.schema.get("description", ""), " to ".join(bounds), self.manner]
+        about = ", ".join(filter(None, said))
         return f"<b>{html.escape(self.name)}</b> {html.escape(about)}"
 
     def _described(self) -> dict[str, Any]:
@@ -174,8 +177,25 @@ class Places(Field):
             each.value = chosen
 
 
+class Entries(Field):
+    """A list of words or days, written with commas as on the command line."""
+
+    manner = "separated by commas"
+
+    def _make(self) -> list[Any]:
+        return [widgets.Text(continuous_update=False, **self._described())]
+
+    def _read(self) -> Any:
+        return [part.strip() for part in self.inputs[0].value.split(",") if part.strip()]
+
+    def _write(self, value: Any) -> None:
+        self.inputs[0].value = ", ".join(value)
+
+
 class Literal(Field):
     """A value of any other shape, written as JSON."""
+
+    manner = "as JSON"
 
     def _make(self) -> list[Any]:
         return [widgets.Text(continuous_update=False, **self._described())]
@@ -207,6 +227,8 @@ def _kind(schema: Mapping[str, Any]) -> type[Field]:
     if schema.get("type") == "array" and "enum" in schema.get("items", {}):
         least, most = schema.get("minItems", 0), schema.get("maxItems")
         return Places if least == most and most <= MAX_PLACES else Several
+    if schema.get("type") == "array" and schema.get("items", {}).get("type") == "string":
+        return Entries
     if schema.get("type") == "string":
         forms = [schema, *schema.get("anyOf", [])]
         return Day if any(each.get("format") == "date" for each in forms) else Words
