@@ -57,9 +57,7 @@ class Figure:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         svg, png = self.svg(), base64.b64encode(self.png()).decode()
-        finding = (
-            f'<p class="finding">{html.escape(self.finding)}</p>' if self.finding else ""
-        )
+        finding = f'<p class="finding">{html.escape(self.finding)}</p>' if self.finding else ""
         shown = (
             f'<figure class="exhibit"><figcaption><p class="title">{html.escape(self.title)}</p>'
             f"{finding}</figcaption>"
