@@ -47,8 +47,9 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         ]
         runs = pd.DataFrame(ranks, columns=table.index, dtype=float)
         name = unit.removesuffix("_id")
-        table[f"{name}_low"] = runs.min().fillna(table["rank"])
-        table[f"{name}_high"] = runs.max().fillna(table["rank"])
+        # The rank with nothing left out belongs to its interval.
+        table[f"{name}_low"] = runs.min().fillna(np.inf).clip(upper=table["rank"])
+        table[f"{name}_high"] = runs.max().fillna(0).clip(lower=table["rank"])
         table[f"{name}_gone"] = runs.isna().sum() if len(runs) else 0
     table.index.name = "actor"
     return table.sort_values(["rank", "actor"])
@@ -63,8 +64,8 @@ def with_runs(table: pd.DataFrame, runs: Sequence[pd.DataFrame], measure: Measur
     ranks = pd.DataFrame([ranked(measure(graph(ties))) for ties in runs])
     ranks = ranks.reindex(columns=table.index)
     return table.assign(
-        half_life_low=ranks.min().fillna(table["rank"]),
-        half_life_high=ranks.max().fillna(table["rank"]),
+        half_life_low=ranks.min().fillna(np.inf).clip(upper=table["rank"]),
+        half_life_high=ranks.max().fillna(0).clip(lower=table["rank"]),
         half_life_gone=ranks.isna().sum(),
     )
 
