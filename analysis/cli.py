@@ -140,6 +140,48 @@ def fetch_unhcr(address: str | None) -> None:
     click.echo(f"complete: {release.relative_to(root)}")
 
 
+@fetch.command("unga")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--address", metavar="URL", help="Another Dataverse that holds the archive.")
+@click.option("--version", metavar="NUMBER", help="A version of it such as 32.0, not the latest.")
+@click.option("--file", "name", metavar="PATTERN", help="Name of the file in it.")
+def fetch_unga(
+    file: Path | None, address: str | None, version: str | None, name: str | None
+) -> None:
+    """Fetch every recorded vote of the General Assembly, or read them from FILE.
+
+    FILE is Voeten's (CSV, tab, R, Parquet) or the UN Library's CSV. `torkham
+    build unga` makes the tables of data/ from the newest release.
+    """
+    from dataclasses import replace
+
+    from analysis.fetch import unga
+
+    root = tables.find_root()
+    if file is not None:
+        release = unga.take(root, file, tell=click.echo)
+    else:
+        told = {"address": address, "version": version, "file": name}
+        archive = replace(unga.ARCHIVE, **{key: value for key, value in told.items() if value})
+        release = unga.fetch(root, archive, tell=click.echo)
+    click.echo(f"complete: {release.relative_to(root)}")
+
+
+@main.group()
+def build() -> None:
+    """Derive embedded tables of data/ anew from what was fetched."""
+
+
+@build.command("unga")
+def build_unga() -> None:
+    """Derive the voting tables of data/ from the newest release of `torkham fetch unga`."""
+    from analysis.fetch import embed, unga
+
+    root = tables.find_root()
+    for path in embed.write(embed.build(unga.latest(root), root), root):
+        click.echo(str(path.relative_to(root)))
+
+
 @main.command()
 @click.argument("first", metavar="DAY")
 @click.argument("second", metavar="DAY")

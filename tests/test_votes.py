@@ -25,17 +25,6 @@ def cast():
 
 
 @needs_archive
-def test_the_embedded_tables_are_what_the_builder_makes_of_the_archive():
-    from analysis.fetch import embed, rollcalls
-
-    built = embed.build(rollcalls.read(ARCHIVE), ROOT)
-    assert set(built) == {"unga_roll_calls", "unga_pairs", "unga_states", "unga_afghanistan"}
-    for name, frame in built.items():
-        path = ROOT / tables.descriptor(name, ROOT)["path"]
-        assert path.read_bytes() == embed.text(frame).encode(), name
-
-
-@needs_archive
 def test_all_pairs_of_all_states_in_all_sessions():
     held = pd.read_parquet(ARCHIVE).rename(columns={"resid": "roll_call", "ccode": "state"})
     found = agreement.counts(held)

@@ -185,6 +185,8 @@ def _library(frame: pd.DataFrame, path: Path) -> RollCalls:
 
 def _finish(cast: pd.DataFrame, exact: pd.Series, notes: list[str], path: Path) -> RollCalls:
     """Duplicates out, tallies counted, days as exact as they are."""
+    if cast.empty:
+        raise FetchError(f"{path}: no vote was cast in it; expected yes, abstain or no")
     key = ["session", "roll_call", "state"]
     cast = cast.assign(exact=exact).astype(dict.fromkeys(["session", "roll_call", "vote"], "int64"))
     double = cast.duplicated(key)
