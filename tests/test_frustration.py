@@ -13,7 +13,7 @@ from signed_graphs import brute_force, needs_published, published, signed_graphs
 from signed_graphs import signed as made
 
 from analysis import signed
-from analysis.signed import optima
+from analysis.signed import blocks, cycles, optima
 
 
 def check(graph, result):
@@ -49,6 +49,36 @@ def test_brute_force_agrees_on_dense_graphs_that_the_relaxation_does_not_settle(
     index, partitions = brute_force(graph)
     check(graph, result)
     assert (result.index, set(map(frozenset, result.partitions))) == (index, partitions)
+
+
+@given(signed_graphs(most=9, least=3))
+@settings(max_examples=60, deadline=None)
+def test_the_bound_is_a_certificate(graph):
+    """Negative cycles with prices that no tie exceeds: their sum is no more than the index."""
+    for block in blocks.split(graph):
+        side = block.along(np.ones(len(block.sign)))
+        known = cycles.relax(block, side, deadline=float("inf"))
+        paid = np.zeros(len(block.sign))
+        for cycle, price in zip(known.cycles, known.price, strict=True):
+            assert block.sign[list(cycle)].prod() == -1 and price >= 0
+            ring = nx.Graph(zip(block.head[list(cycle)], block.tail[list(cycle)], strict=True))
+            assert nx.is_connected(ring) and {degree for _, degree in ring.degree} == {2}
+            paid[list(cycle)] += price
+        assert (paid <= 1 + 1e-9).all() and known.bound == pytest.approx(known.price.sum())
+        part = graph.subgraph(block.nodes)
+        assert known.bound <= brute_force(part)[0] + 1e-9
+
+
+def test_the_bound_finds_long_cycles():
+    """Three strained rings of eleven through one node have no triangle, yet three ties at least."""
+    ties = [(0, f"{ring}.1", -1) for ring in "abc"]
+    ties += [(f"{ring}.{n}", f"{ring}.{n + 1}", 1) for ring in "abc" for n in range(1, 10)]
+    graph = made(ties + [(f"{ring}.10", 0, 1) for ring in "abc"] + [("a.5", "b.5", 1)])
+    bounds = [
+        cycles.relax(block, np.zeros(len(block.nodes), dtype=int), float("inf")).bound
+        for block in blocks.split(graph)
+    ]
+    assert sum(bounds) == pytest.approx(3) and len(bounds) == 2
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=12), st.randoms(use_true_random=False))

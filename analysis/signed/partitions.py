@@ -61,7 +61,7 @@ def frustration(graph: nx.Graph, time_limit: float = 60) -> Frustration:
     search, and, where the two do not meet, HiGHS closes the gap. After
     `time_limit` seconds the result says what is proven by then. The first search
     and bound of every block, and the listing of partitions, come on top; their
-    work is bounded. Whatever ends within the limit is the same on every machine.
+    work is bounded. What is optimal and listed whole is the same on every machine.
 
     An empty graph, or one without ties, has index 0: nothing is frustrated.
 
