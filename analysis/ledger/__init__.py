@@ -1,5 +1,6 @@
 """The ledger of claims: what is known on a date, and the ties that follow from it."""
 
+from analysis.ledger.account import BAND, FLOOR, Account, signs
 from analysis.ledger.arcs import BLOCS, arcs, blocs, regions
 from analysis.ledger.claims import (
     PARTIES,
@@ -12,21 +13,8 @@ from analysis.ledger.claims import (
     sources_of,
 )
 from analysis.ledger.mediations import FOLLOWED, mediations
-from analysis.ledger.ties import (
-    BAND,
-    FLOOR,
-    Account,
-    between,
-    core,
-    described,
-    dyads,
-    evidence,
-    shares,
-    signs,
-    sum_up,
-    ties,
-    weighed,
-)
+from analysis.ledger.ties import dyads, shares, sum_up, ties, weighed
+from analysis.ledger.views import between, core, described, evidence
 
 __all__ = [
     "BAND",

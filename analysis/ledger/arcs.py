@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.ledger.account import Account, signs
 from analysis.ledger.claims import Ledger, known
-from analysis.ledger.ties import Account, joined, signs, weighed
+from analysis.ledger.ties import joined, weighed
 
 # Memberships that the ledger codes and that part its states: of the actors in
 # both, the first says more.
@@ -35,6 +36,11 @@ def arcs(
     conflict at least two to one, and is no less than `FLOOR`.
 
     Parameters and errors as for `ties`.
+
+    >>> from analysis import ledger
+    >>> found = ledger.arcs(ledger.load(), "2025-10-31", kinds=ledger.PARTIES)
+    >>> sorted(found.loc[found["source"] == "QAT", "target"])
+    ['DEU', 'IEA', 'PAK', 'USA']
     """
     claims = weighed(ledger, as_of, known_by, half_life_days, window_days, layers)
     claims = claims[claims["modality"] == "asserted"]
@@ -56,7 +62,16 @@ def arcs(
 
 
 def regions(ledger: Ledger) -> dict[str, str]:
-    """Subregion of each actor by the UN's M49; who has none is a group of its own."""
+    """Subregion of each actor by the UN's M49; who has none is a group of its own.
+
+    United Nations Statistics Division, Standard country or area codes for
+    statistical use (M49).
+
+    >>> from analysis import ledger
+    >>> groups = regions(ledger.load())
+    >>> groups["PAK"], groups["UZB"], groups["TTP"]
+    ('Southern Asia', 'Central Asia', 'TTP')
+    """
     actors = ledger.actors
     own = actors["subregion"].where(actors["subregion"] != "", actors["actor_id"])
     return dict(zip(actors["actor_id"], own, strict=True))
@@ -69,6 +84,11 @@ def blocs(
 
     An actor in several goes to the first of `order`; who is in none is a group
     of its own.
+
+    >>> from analysis import ledger
+    >>> book = ledger.load()
+    >>> [blocs(book, day)["IRN"] for day in ("2023-07-03", "2023-07-04")]
+    ['OIC', 'SCO']
     """
     claims = known(ledger, as_of, known_by)
     member = (claims["code"] == "member_of") & (claims["modality"] == "asserted")

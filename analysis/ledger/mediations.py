@@ -36,6 +36,14 @@ def mediations(
     ------
     ValueError
         If `within_days` is negative.
+
+    Examples
+    --------
+    >>> from analysis import ledger
+    >>> found = ledger.mediations(ledger.load(), "2025-10-31").set_index("occurrence")
+    >>> talks = found.loc["doha-talks-2025-10"]
+    >>> talks["mediators"], int(talks["ceasefire"])
+    (['QAT', 'TUR'], 1)
     """
     if within_days < 0:
         raise ValueError(f"within_days must be 0 or more, not {within_days}")

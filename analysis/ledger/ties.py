@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 import pandas as pd
 
+from analysis.ledger.account import Account, signs
 from analysis.ledger.claims import Ledger, known
 
-# A dyad is positive (negative) where cooperation outweighs conflict (conflict
-# cooperation) at least two to one; in between it is mixed.
-BAND = 1 / 3
-# A dyad whose evidence has faded below half a point of intensity has no tie left.
-FLOOR = 0.5
 COLUMNS = (
     *("a", "b", "cooperation", "conflict", "net", "sign", "is_charge", "disputed"),
     *("denials", "claims", "claim_count", "origins", "source_count"),
@@ -75,6 +70,13 @@ def ties(
     ------
     ValueError
         If both or neither of half-life and window are given, or are not positive.
+
+    Examples
+    --------
+    >>> from analysis import ledger
+    >>> found = ledger.ties(ledger.load(), "2025-06-01")
+    >>> ledger.between(found, "IND", "PAK")["sign"].tolist()
+    [-1]
     """
     return sum_up(
         shares(
@@ -100,6 +102,11 @@ def shares(
     `origin`, `occurrence`, `modality`, `weighed` (intensity, faded and
     shared), `is_denial` (a claim that denies a charge about the pair: it adds
     nothing and is kept so that the tie can say that it is disputed).
+
+    >>> from analysis import ledger
+    >>> rows = shares(ledger.load(), "2025-06-01")
+    >>> ledger.sum_up(rows).equals(ledger.ties(ledger.load(), "2025-06-01"))
+    True
     """
     claims = weighed(ledger, as_of, known_by, half_life_days, window_days, layers)
     pairs = dyads(claims)
@@ -164,6 +171,11 @@ def dyads(claims: pd.DataFrame) -> pd.DataFrame:
     2001, Phys. Rev. E 64, 016132), so that a statement signed by ten states
     does not make forty-five full ties. A lasting tie takes its relation as
     `occurrence`, so that two sources on one relation of one pair are one.
+
+    >>> row = {"actors": "PAK;IEA;CHN", "recipients": "", "kind": "event", "occurrence": "talks"}
+    >>> pairs = dyads(pd.DataFrame([row | {"code": "CONSULT"}]))
+    >>> pairs[["a", "b", "share"]].values.tolist()
+    [['IEA', 'PAK', 0.5], ['CHN', 'PAK', 0.5], ['CHN', 'IEA', 0.5]]
     """
     return joined(claims, claims["actors"] + "|" + claims["recipients"], _pairs)
 
@@ -196,55 +208,6 @@ def joined(
     )
 
 
-@dataclass(frozen=True)
-class Account:
-    """Shares as arrays, so that the sums of many subsets of them are quick.
-
-    `pairs` are the dyads in order; `dyad` and `cell` give to each row its dyad
-    and its occurrence within the dyad, `owner` to each cell its dyad.
-    """
-
-    pairs: pd.DataFrame
-    dyad: np.ndarray
-    cell: np.ndarray
-    owner: np.ndarray
-    weight: np.ndarray
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame) -> Account:
-        """Account of the rows of `shares` that are no denials."""
-        dyad = rows.groupby(["a", "b"]).ngroup().to_numpy()
-        pairs = rows[["a", "b"]].drop_duplicates().sort_values(["a", "b"], ignore_index=True)
-        happening = pd.factorize(rows["occurrence"])[0]
-        width = max(int(happening.max(initial=0)) + 1, 1)
-        keys, cell = np.unique(dyad * width + happening, return_inverse=True)
-        return cls(pairs, dyad, cell, keys // width, rows["weighed"].to_numpy())
-
-    def sums(self, keep: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Cooperation and conflict of each dyad, from all rows or from those to `keep`."""
-        counted = np.ones(len(self.cell)) if keep is None else keep.astype(float)
-        size = len(self.owner)
-        total = np.bincount(self.cell, self.weight * counted, minlength=size)
-        told = np.bincount(self.cell, counted, minlength=size)
-        mean = np.divide(total, told, out=np.zeros(size), where=told > 0)
-        count = len(self.pairs)
-        plus = np.bincount(self.owner, np.clip(mean, 0, None), minlength=count)
-        return plus, np.bincount(self.owner, np.clip(-mean, 0, None), minlength=count)
-
-
-def signs(cooperation: np.ndarray, conflict: np.ndarray) -> np.ndarray:
-    """Sign of each pair of sums: 1, -1, 0 for mixed, NaN where below `FLOOR` no tie is left.
-
-    >>> signs(np.array([9.0, 2.0, 3.0, 0.2]), np.array([1.0, 4.0, 2.0, 0.1]))
-    array([ 1., -1.,  0., nan])
-    """
-    total = cooperation + conflict
-    share = np.divide(cooperation - conflict, total, out=np.zeros(len(total)), where=total > 0)
-    # The tolerance keeps a ratio of exactly two to one on its side of the band.
-    signed = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1.0, -1.0], 0.0)
-    return np.where(total >= FLOOR, signed, np.nan)
-
-
 def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
     """Ties from the rows of `shares`: the columns of `ties`, dyads in order of their actors."""
     rows, denials = pairs[~pairs["is_denial"]], pairs[pairs["is_denial"]]
@@ -271,50 +234,6 @@ def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
         claim_count=sums["claims"].map(len).astype(int),
         source_count=sums["origins"].map(len).astype(int),
     ).reindex(columns=list(COLUMNS))
-
-
-def core(network: pd.DataFrame, focus: Collection[str], most: int) -> pd.DataFrame:
-    """Ties among the actors in focus and those with the strongest ties, `most` actors in all."""
-    strength = pd.concat([network.set_index(side)["net"].abs() for side in ("a", "b")])
-    ranked = strength.groupby(level=0).sum().sort_values(ascending=False, kind="stable")
-    chosen = list(dict.fromkeys([*focus, *ranked.index]))[:most]
-    return network[network["a"].isin(chosen) & network["b"].isin(chosen)]
-
-
-def evidence(*networks: pd.DataFrame) -> list[str]:
-    """Ids of all claims behind the ties of some networks, and of those that deny them."""
-    columns = [network[column] for network in networks for column in ("claims", "denials")]
-    return sorted(set(pd.concat(columns).explode().dropna()))
-
-
-def between(network: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """Tie of two actors, whichever is named first: one row, or none where none is coded."""
-    low, high = sorted((first, second))
-    return network[(network["a"] == low) & (network["b"] == high)]
-
-
-def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> pd.DataFrame:
-    """Ties for a reader: names, rank among those of one sign, sums, sources, claims.
-
-    The strongest tie of each sign comes first, then the second of each. With
-    `by`, the named index comes first instead of the two actors, and the order
-    is kept.
-    """
-    shown = network.assign(
-        first=network["a"].map(names),
-        second=network["b"].map(names),
-        tie=network["sign"].map({1: "cooperative", -1: "conflictual", 0: "mixed"})
-        + network["is_charge"].map({True: ", charge only", False: ""}),
-        strength=network["net"].abs().where(network["sign"] != 0, network["cooperation"]),
-        sources=network["source_count"],
-    )
-    columns = ["tie", "cooperation", "conflict", "sources", "claims", "denials"]
-    if by:
-        return shown.reset_index()[[by, *columns]]
-    shown = shown.sort_values("strength", ascending=False, kind="stable")
-    shown["rank"] = shown.groupby("sign").cumcount() + 1
-    shown = shown.sort_values("rank", kind="stable")
-    return shown[["first", "second", "rank", *columns]].reset_index(drop=True)
 
 
 def _pairs(actors: str, recipients: str) -> list[tuple[str, str, float]]:

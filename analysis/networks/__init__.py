@@ -15,7 +15,7 @@ from analysis.networks.history import (
     quarters,
     thaws,
 )
-from analysis.networks.roles import compared, roles, standing
+from analysis.networks.roles import compared, roles
 from analysis.networks.steadiness import intervals, ranked, with_runs
 from analysis.networks.tellings import LAYERS, by_layer, differences, of_others, tellings
 from analysis.networks.triads import BELIEVED, strained, strained_ties, triads, verdict
@@ -47,7 +47,6 @@ __all__ = [
     "ranked",
     "roles",
     "shuffled",
-    "standing",
     "strained",
     "strained_ties",
     "tellings",

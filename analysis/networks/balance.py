@@ -8,9 +8,8 @@ import networkx as nx
 import pandas as pd
 
 from analysis import signed
-from analysis.ledger import Ledger, known
-from analysis.ledger.ties import Account, dyads
-from analysis.ledger.ties import signs as signs_of
+from analysis.ledger import Account, Ledger, dyads, known
+from analysis.ledger import signs as signs_of
 from analysis.networks.graphs import cases, graph, turned, with_signs
 
 MEASURES = ("triangles", "walks", "frustration")
@@ -23,7 +22,13 @@ def balance(made: nx.Graph) -> dict[str, float]:
 
     `frustration` is the least number of ties that stand in the way of two
     camps; where it is not proven within `SECONDS` it is the best one found.
-    NaN where there is nothing to measure: no triangle, no tie.
+    NaN where there is nothing to measure: no triangle, no tie. Sources with
+    the measures themselves, in `analysis.signed`.
+
+    >>> signs = [("a", "b", {"sign": 1}), ("b", "c", {"sign": -1}), ("a", "c", {"sign": 1})]
+    >>> found = balance(nx.Graph(signs))
+    >>> found["triangles"], round(found["walks"], 2), found["frustration"]
+    (0.0, 0.69, 1.0)
     """
     return dict(_measured(frozenset((*sorted((a, b)), s) for a, b, s in made.edges(data="sign"))))
 
@@ -34,6 +39,11 @@ def ranges(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
     One row a case: `believed` (list of pairs as `a;b`), the three measures,
     `ties`. The range over these rows is a range over charges, not over what
     may be true.
+
+    >>> pairs = {"a": ["CHN", "CHN", "IEA"], "b": ["IEA", "PAK", "PAK"], "sign": [1, 1, -1]}
+    >>> believed = pd.DataFrame(pairs)
+    >>> ranges(believed.head(2), believed)[["believed", "triangles"]].values.tolist()
+    [[[], nan], [['IEA;PAK'], 0.0]]
     """
     changes = turned(plain, believed)
     rows = [
@@ -62,6 +72,13 @@ def outlooks(
     One row an outlook: `claim_id`, `gloss`, `modality`, `pairs` (as `a;b`),
     `outlook_sign`, `now`, `once` (signs of the first pair, blank for no tie),
     the three measures `_once` and `_lasting`.
+
+    >>> from analysis import ledger
+    >>> book, day = ledger.load(), "2025-06-01"
+    >>> known_ties, rows = ledger.ties(book, day), ledger.shares(book, day)
+    >>> found = outlooks(book, rows, known_ties, "trt-2025-06-01", day).set_index("claim_id")
+    >>> found.loc["C0098", ["outlook_sign", "now", "once"]].astype(int).tolist()
+    [-1, 0, -1]
     """
     claims = known(ledger, as_of, known_by)
     chosen = (claims["kind"] == "outlook") & (claims["source_id"] == source_id)

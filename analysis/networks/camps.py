@@ -10,7 +10,11 @@ from analysis.networks.balance import SECONDS
 
 
 def parted(made: nx.Graph) -> signed.Frustration:
-    """Frustration of a graph with its proof, within the time that balance is given."""
+    """Frustration of a graph with its proof, within the time that balance is given.
+
+    >>> parted(nx.Graph([("a", "b", {"sign": -1})])).index
+    0
+    """
     return signed.frustration(made, SECONDS)
 
 
@@ -20,6 +24,10 @@ def camps(made: nx.Graph, result: signed.Frustration) -> pd.DataFrame:
     `side` holds the ids of the smaller camp, `changes` the ties that would have
     to change for these two camps, as `a;b`. Mirror images, and swaps of parts
     of the network that no tie joins, are left out.
+
+    >>> two = nx.Graph([("a", "b", {"sign": -1}), ("b", "c", {"sign": 1})])
+    >>> camps(two, parted(two)).values.tolist()
+    [[1, ['a'], []]]
     """
     rows = []
     for number, (first, second) in enumerate(result.distinct, 1):
@@ -30,7 +38,11 @@ def camps(made: nx.Graph, result: signed.Frustration) -> pd.DataFrame:
 
 
 def changing(camps: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Ties that would have to change in every optimal partition, and those in some only."""
+    """Ties that would have to change in every optimal partition, and those in some only.
+
+    >>> changing(pd.DataFrame({"changes": [["a;b", "b;c"], ["a;b", "c;d"]]}))
+    (['a;b'], ['b;c', 'c;d'])
+    """
     sets = [set(changes) for changes in camps["changes"]]
     always = set.intersection(*sets) if sets else set()
     return sorted(always), sorted(set().union(*sets) - always)

@@ -20,6 +20,11 @@ def exports(ties: pd.DataFrame, ledger: Ledger, stem: str = "network") -> dict[s
     `is_charge` and `disputed`, and their claims, denials and independent
     sources, joined by `;`. The same ties give the same bytes: GEXF's day of
     writing is left out.
+
+    >>> from analysis import ledger
+    >>> book = ledger.load()
+    >>> list(exports(ledger.ties(book, "2025-06-01"), book))
+    ['network.graphml', 'network.gexf', 'network.json', 'network.csv']
     """
     made = _full(ties, ledger)
     gexf = "\n".join(nx.generate_gexf(made))

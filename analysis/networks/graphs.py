@@ -31,7 +31,12 @@ def signs(ties: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def turned(ties: pd.DataFrame, other: pd.DataFrame) -> dict[tuple[str, str], int | None]:
-    """Pairs whose sign differs in the other network, with its sign there; None where no tie is."""
+    """Pairs whose sign differs in the other network, with its sign there; None where no tie is.
+
+    >>> one = pd.DataFrame({"a": ["IEA"], "b": ["PAK"], "sign": [0]})
+    >>> turned(one, one.assign(sign=1)), turned(one, one.iloc[:0])
+    ({('IEA', 'PAK'): 1}, {('IEA', 'PAK'): None})
+    """
     here, there = signs(ties), signs(other)
     return {
         pair: there.get(pair)
@@ -41,7 +46,12 @@ def turned(ties: pd.DataFrame, other: pd.DataFrame) -> dict[tuple[str, str], int
 
 
 def with_signs(plain: nx.Graph, changes: dict[tuple[str, str], int | None]) -> nx.Graph:
-    """Graph with some ties set anew: to 1 or -1, or taken out where mixed (0) or gone (None)."""
+    """Graph with some ties set anew: to 1 or -1, or taken out where mixed (0) or gone (None).
+
+    >>> plain = nx.Graph([("IEA", "PAK", {"sign": 1})])
+    >>> list(with_signs(plain, {("IEA", "PAK"): 0, ("IEA", "TTP"): 1}).edges)
+    [('IEA', 'TTP')]
+    """
     made = nx.Graph()
     edges = {tuple(sorted((a, b))): sign for a, b, sign in plain.edges(data="sign")}
     for (a, b), sign in sorted((edges | dict(changes)).items()):
@@ -53,7 +63,11 @@ def with_signs(plain: nx.Graph, changes: dict[tuple[str, str], int | None]) -> n
 def cases(
     plain: nx.Graph, changes: dict[tuple[str, str], int | None]
 ) -> Iterator[tuple[tuple[tuple[str, str], ...], nx.Graph]]:
-    """The graph with no change, with each change alone, and with all of them."""
+    """The graph with no change, with each change alone, and with all of them.
+
+    >>> [len(pairs) for pairs, _ in cases(nx.Graph(), {("a", "b"): 1, ("a", "c"): -1})]
+    [0, 1, 1, 2]
+    """
     yield (), plain
     for pair, sign in changes.items():
         yield (pair,), with_signs(plain, {pair: sign})

@@ -36,6 +36,10 @@ def course(
     publication. Both sides of the account fade alike, so net changes its sign
     on the day of an act and never by mere passing of time. No rows before the
     fall.
+
+    >>> from analysis import ledger
+    >>> round(course(ledger.load(), ["PAK", "IEA"], "2021-10-29")["net"].iloc[-1])
+    7
     """
     once = _acts(ledger, pair, as_of, known_by, layers)
     days = pd.date_range(FALL, as_of, freq="D").astype("datetime64[s]")
@@ -68,6 +72,11 @@ def thaws(
     least `SPELL_DAYS` long, with at least two acts; `began_with` and
     `ended_with`, the claims on the acts of the first day and of the day that
     ended it.
+
+    >>> from analysis import ledger
+    >>> last = thaws(ledger.load(), ["PAK", "IEA"], "2025-10-15").iloc[-1]
+    >>> f"{last['start']:%Y-%m-%d}", f"{last['end']:%Y-%m-%d}", int(last["days"])
+    ('2025-04-19', '2025-10-10', 175)
     """
     acts = _acts(ledger, pair, as_of, known_by, layers)
     if half_life_days is None:
@@ -104,6 +113,11 @@ def marks(ledger: Ledger, pair: Collection[str], as_of: str, known_by: str = "")
     `ledger.mediations` among the pair; cease-fires and clashes are asserted
     between the two; expulsions are orders or acts of one of the two against a
     people (`THREATEN:expel`, `COERCE:deport`), announced or done.
+
+    >>> from analysis import ledger
+    >>> found = marks(ledger.load(), ["PAK", "IEA"], "2023-10-31")
+    >>> found.loc[found["lane"] == "expulsions", "occurrence"].tolist()
+    ['pak-expulsion-order-2023-10']
     """
     claims = _events(ledger, as_of, known_by, ())
     asserted = claims["modality"] == "asserted"
@@ -140,6 +154,11 @@ def quarters(
 
     Indexed by day: `ties`, the three measures of `balance`, and the `sign` of
     the pair (NaN without a tie). `terms` are those of `ledger.ties`.
+
+    >>> from analysis import ledger
+    >>> found = quarters(ledger.load(), "2021-10-01", ("PAK", "IEA"), {})
+    >>> found.index.strftime("%Y-%m-%d").tolist()
+    ['2021-09-30', '2021-10-01']
     """
     ends = pd.date_range(FALL, as_of, freq="QE")
     days = [end for end in ends if end < pd.Timestamp(as_of)]

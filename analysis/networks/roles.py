@@ -14,7 +14,13 @@ from analysis.ledger import Ledger, arcs
 
 
 def roles(arcs: pd.DataFrame, group: Mapping[str, str]) -> Brokerage:
-    """Brokerage roles on the frame of `ledger.arcs`, actors in order."""
+    """Brokerage roles on the frame of `ledger.arcs`, actors in order (Gould and Fernandez 1989).
+
+    >>> frame = pd.DataFrame({"source": ["PAK", "QAT"], "target": ["QAT", "IEA"]})
+    >>> found = roles(frame, {"PAK": "south", "IEA": "south", "QAT": "west"})
+    >>> int(found.raw.loc["QAT", "itinerant"])
+    1
+    """
     made = nx.DiGraph()
     made.add_nodes_from(sorted(set(arcs["source"]) | set(arcs["target"])))
     made.add_edges_from(arcs[["source", "target"]].itertuples(index=False))
@@ -22,7 +28,14 @@ def roles(arcs: pd.DataFrame, group: Mapping[str, str]) -> Brokerage:
 
 
 def without_mediations(ledger: Ledger, actor: str) -> Ledger:
-    """Ledger without the claims in which an actor is mediator; its own acts stay."""
+    """Ledger without the claims in which an actor is mediator; its own acts stay.
+
+    >>> from analysis import ledger
+    >>> book = ledger.load()
+    >>> left = without_mediations(book, "CHN").claims
+    >>> "C0004" in set(book.claims["claim_id"]), "C0004" in set(left["claim_id"])
+    (True, False)
+    """
     claims = ledger.claims
     mediates = ("," + claims["mediators"].str.replace(";", ",") + ",").str.contains(
         f",{actor},", regex=False
@@ -39,6 +52,12 @@ def compared(
     One row an actor and a grouping: `with_raw`, `with_z` (all roles together),
     `role` (the one of largest z), `without_raw`, `without_z`, `mediations`
     (claims taken out). NaN where the actor has no arc, or z does not exist.
+
+    >>> from analysis import ledger
+    >>> book = ledger.load()
+    >>> groups = {"region": ledger.regions(book)}
+    >>> compared(book, ["TUR"], groups, "2025-06-01", {})["mediations"].tolist()
+    [0]
     """
     rows = []
     whole = arcs(ledger, as_of, **terms)
@@ -59,14 +78,6 @@ def compared(
             rows.append(row | {"mediations": len(used)})
     columns = ["actor", "grouping", "with_raw", "with_z", "role", "without_raw", "without_z"]
     return pd.DataFrame(rows, columns=[*columns, "mediations"])
-
-
-def standing(found: Brokerage) -> pd.DataFrame:
-    """Brokers by the number of pairs that they join, most first: `actor`, `raw`, `z`, `role`."""
-    table = pd.DataFrame({"raw": found.raw["total"], "z": found.z["total"]})
-    table["role"] = [_foremost(found.z.T[actor]) for actor in table.index]
-    table = table[table["raw"] > 0].rename_axis("actor").reset_index()
-    return table.sort_values(["raw", "actor"], ascending=[False, True], ignore_index=True)
 
 
 def _foremost(z: pd.Series) -> str:

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from analysis.ledger.ties import Account, signs
+from analysis.ledger import Account, signs
 from analysis.networks.graphs import graph
 
 Measure = Callable[[nx.Graph], Mapping[str, float]]
@@ -33,6 +33,12 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     `low`, `high` (best and worst rank) and `gone` (runs in which the actor has
     no tie left, which have no rank). An interval says what one source more or
     less does; it is no confidence interval.
+
+    >>> from analysis import ledger, signed
+    >>> rows = ledger.shares(ledger.load(), "2025-06-01", kinds=ledger.PARTIES)
+    >>> found = intervals(rows, signed.pn_centrality)
+    >>> found.loc["IEA", ["rank", "source_low", "source_high"]].astype(int).tolist()
+    [1, 1, 1]
     """
     rows = shares[~shares["is_denial"]].reset_index(drop=True)
     account = Account.of(rows)
@@ -60,6 +66,11 @@ def with_runs(table: pd.DataFrame, runs: Sequence[pd.DataFrame], measure: Measur
 
     `runs` are the ties at each half-life; an actor without a tie in all of
     them keeps its rank.
+
+    >>> table = pd.DataFrame({"rank": [1.0]}, index=["IEA"])
+    >>> run = pd.DataFrame({"a": ["CHN"], "b": ["IEA"], "sign": [1]})
+    >>> with_runs(table, [run], lambda made: {"CHN": 2.0, "IEA": 1.0})["half_life_high"].tolist()
+    [2.0]
     """
     ranks = pd.DataFrame([ranked(measure(graph(ties))) for ties in runs])
     ranks = ranks.reindex(columns=table.index)

@@ -19,7 +19,12 @@ def triads(ties: pd.DataFrame) -> pd.DataFrame:
     Columns: `first`, `second`, `third` (actor ids in order), `pattern`,
     `is_balanced`, and `odd_a`, `odd_b`: the tie whose sign the two others
     outvote in a triangle out of balance (the conflictual one of `++-`), blank
-    where all three are alike (`---`) or the triangle is balanced.
+    where all three are alike (`---`) or the triangle is balanced (Cartwright
+    and Harary 1956, Psychological Review 63, 277-293).
+
+    >>> pairs = {"a": ["CHN", "CHN", "IEA"], "b": ["IEA", "PAK", "PAK"], "sign": [1, 1, -1]}
+    >>> triads(pd.DataFrame(pairs))[["pattern", "odd_a", "odd_b"]].values.tolist()
+    [['++-', 'IEA', 'PAK']]
     """
     made = graph(ties)
     rows = []
@@ -39,6 +44,11 @@ def strained(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
     `plain` are the ties without the charges, `believed` those with them.
     Columns of `triads` plus `exists`: either way, only if charges are
     believed, or only if none is.
+
+    >>> pairs = {"a": ["CHN", "CHN", "IEA"], "b": ["IEA", "PAK", "PAK"], "sign": [1, 1, -1]}
+    >>> believed = pd.DataFrame(pairs)
+    >>> strained(believed.head(2), believed)["exists"].tolist()
+    ['only if charges are believed']
     """
     key = ["first", "second", "third", "pattern"]
     found = [frame[~frame["is_balanced"]] for frame in (triads(plain), triads(believed))]
@@ -55,6 +65,11 @@ def strained_ties(strained: pd.DataFrame) -> pd.DataFrame:
     Columns: `odd_a`, `odd_b` (blank for triangles of three conflictual ties),
     `pattern`, `exists`, `triangles` (how many), `thirds` (ids of the third
     actors; for `---` the three actors joined by `;`). Most triangles first.
+
+    >>> row = {"first": "CHN", "second": "IEA", "third": "PAK", "pattern": "++-", "odd_a": "IEA"}
+    >>> frame = pd.DataFrame([row | {"odd_b": "PAK", "exists": "either way"}])
+    >>> strained_ties(frame)["thirds"].tolist()
+    [['CHN']]
     """
     thirds = [
         next(iter({first, second, third} - {a, b})) if a else ";".join((first, second, third))

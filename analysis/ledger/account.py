@@ -1,0 +1,63 @@
+"""The account of each pair: what cooperation and conflict add up to, and the sign of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+# A dyad is positive (negative) where cooperation outweighs conflict (conflict
+# cooperation) at least two to one; in between it is mixed.
+BAND = 1 / 3
+# A dyad whose evidence has faded below half a point of intensity has no tie left.
+FLOOR = 0.5
+
+
+@dataclass(frozen=True)
+class Account:
+    """Shares as arrays, so that the sums of many subsets of them are quick.
+
+    `pairs` are the dyads in order; `dyad` and `cell` give to each row its dyad
+    and its occurrence within the dyad, `owner` to each cell its dyad.
+    """
+
+    pairs: pd.DataFrame
+    dyad: np.ndarray
+    cell: np.ndarray
+    owner: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Account:
+        """Account of the rows of `shares` that are no denials."""
+        dyad = rows.groupby(["a", "b"]).ngroup().to_numpy()
+        pairs = rows[["a", "b"]].drop_duplicates().sort_values(["a", "b"], ignore_index=True)
+        happening = pd.factorize(rows["occurrence"])[0]
+        width = max(int(happening.max(initial=0)) + 1, 1)
+        keys, cell = np.unique(dyad * width + happening, return_inverse=True)
+        return cls(pairs, dyad, cell, keys // width, rows["weighed"].to_numpy())
+
+    def sums(self, keep: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Cooperation and conflict of each dyad, from all rows or from those to `keep`."""
+        counted = np.ones(len(self.cell)) if keep is None else keep.astype(float)
+        size = len(self.owner)
+        total = np.bincount(self.cell, self.weight * counted, minlength=size)
+        told = np.bincount(self.cell, counted, minlength=size)
+        mean = np.divide(total, told, out=np.zeros(size), where=told > 0)
+        count = len(self.pairs)
+        plus = np.bincount(self.owner, np.clip(mean, 0, None), minlength=count)
+        return plus, np.bincount(self.owner, np.clip(-mean, 0, None), minlength=count)
+
+
+def signs(cooperation: np.ndarray, conflict: np.ndarray) -> np.ndarray:
+    """Sign of each pair of sums: 1, -1, 0 for mixed, NaN where below `FLOOR` no tie is left.
+
+    >>> signs(np.array([9.0, 2.0, 3.0, 0.2]), np.array([1.0, 4.0, 2.0, 0.1]))
+    array([ 1., -1.,  0., nan])
+    """
+    total = cooperation + conflict
+    share = np.divide(cooperation - conflict, total, out=np.zeros(len(total)), where=total > 0)
+    # The tolerance keeps a ratio of exactly two to one on its side of the band.
+    signed = np.select([share >= BAND - 1e-9, share <= -BAND + 1e-9], [1.0, -1.0], 0.0)
+    return np.where(total >= FLOOR, signed, np.nan)
