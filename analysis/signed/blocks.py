@@ -16,8 +16,8 @@ import numpy as np
 
 from analysis.signed.rules import in_order
 
-# Rounds of the search: so many a node, up to a limit.
-ROUNDS, MOST_ROUNDS = 25, 2500
+# Rounds of the search a node, at first and where the bound is not met; and the limit for a block.
+QUICK, THOROUGH, MOST_ROUNDS = 3, 25, 2500
 # Nodes that a round moves at once: so many, or a share of all nodes where that is more.
 KICK, KICK_SHARE = 12, 0.05
 
@@ -92,17 +92,17 @@ def descend(block: Block, side: np.ndarray) -> np.ndarray:
     return state.side()
 
 
-def search(block: Block, side: np.ndarray) -> np.ndarray:
-    """Sides at least as good as those given: iterated descent, the same moves every time.
+def search(block: Block, side: np.ndarray, rounds: int) -> np.ndarray:
+    """Sides at least as good as those given: iterated descent, so many rounds a node.
 
     Each round moves a few nodes that hang together and descends from there; the
-    outcome is kept unless it is worse.
+    outcome is kept unless it is worse. The same moves every time.
     """
     chance = np.random.default_rng(0)
     size = len(block.nodes)
     best = current = _State(block, side)
     kick = min(max(KICK, int(KICK_SHARE * size)), size)
-    for _ in range(min(ROUNDS * size, MOST_ROUNDS) if best.score else 0):
+    for _ in range(min(rounds * size, MOST_ROUNDS) if best.score else 0):
         trial = current.copy()
         start = int(chance.integers(size))
         for node in _region(block, start, int(chance.integers(1, kick + 1))):

@@ -11,7 +11,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from analysis.signed.blocks import Block, search, split
+from analysis.signed.blocks import QUICK, THOROUGH, Block, search, split
 from analysis.signed.cycles import relax
 from analysis.signed.optima import enumerate_optima
 from analysis.signed.program import improve
@@ -159,8 +159,8 @@ def _solve(block: Block, deadline: float) -> _Solved:
     side = block.along(np.ones(len(block.sign)))
     if not block.frustrated(side).any():
         return _Solved(0, 0, [side], False)
-    known = relax(block, search(block, side), deadline)
-    side = known.side if known.is_tight else search(block, known.side)
+    known = relax(block, search(block, side, QUICK), deadline)
+    side = known.side if known.is_tight else search(block, known.side, THOROUGH)
     side, floor = improve(block, side, known, deadline - time.monotonic())
     index = int(block.frustrated(side).sum())
     if index > floor:
