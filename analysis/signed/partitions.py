@@ -32,12 +32,13 @@ class Frustration:
 
     `partitions` are all partitions into two sides that reach an optimal index,
     at most `MAX_PARTITIONS`, as pairs of node sets, the first node (by text) in
-    the first set; `has_more` says that there are or may be others, `count` how
-    many there are in all, None if not known. Swapping the two sets is no other
-    partition; swapping the sides of one component against another's is, since
-    no tie says who belongs with whom, so an isolated node doubles them.
-    `distinct` leaves those swaps out: one of each, with the first node of every
-    component in the first set; `partitions` begins with them.
+    the first set; where the index is not proven, the best one found. `has_more`
+    says that there are or may be others, `count` how many there are in all,
+    None if not known. Swapping the two sets is no other partition; swapping the
+    sides of one component against another's is, since no tie says who belongs
+    with whom, so an isolated node doubles them. `distinct` leaves those swaps
+    out: one of each, with the first node of every component in the first set;
+    `partitions` begins with them.
 
     `frustrated` are the ties that the first partition frustrates.
     """
