@@ -33,6 +33,14 @@ def balance(made: nx.Graph) -> dict[str, float]:
     return dict(_measured(frozenset((*sorted((a, b)), s) for a, b, s in made.edges(data="sign"))))
 
 
+def forget() -> None:
+    """Drop the graphs measured so far, as a benchmark wants it.
+
+    >>> forget()
+    """
+    _measured.cache_clear()
+
+
 def ranges(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
     """Balance with no charge believed, with each charged pair alone, and with all of them.
 
