@@ -139,7 +139,7 @@ def opened(lab, path):
 
 
 def faults(lab):
-    """What is wrong with the open notebook after a run: errors, cells not run, missing figures."""
+    """Errors, cells not run and missing figures after a run; and how many figures are drawn."""
     found = []
     cells = lab.evaluate(OUTPUTS)
     expected = 0
@@ -162,7 +162,11 @@ def faults(lab):
 def test_it_opens_on_the_guide_and_asks_nobody_for_news(lab):
     assert lab.url.endswith("/lab/tree/notebooks/index.ipynb")
     lab.get_by_role("heading", name="Explore Torkham").wait_for()
-    assert lab.locator(".jp-toast-message, .Toastify__toast").count() == 0
+    shipped = lab.evaluate(
+        "() => JSON.parse(document.getElementById('jupyter-config-data').textContent)"
+    )
+    assert "@jupyterlab/apputils-extension:announcements" in shipped["disabledExtensions"]
+    assert "--config=jupyter_lab_config.py" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "index"])
@@ -205,6 +209,8 @@ def test_the_guide_runs_and_its_form_changes_the_result(lab, copy):
         headline.get_by_text("On 15 March 2026").wait_for()
         assert headline.inner_text() != before
         assert form.locator("figure img").count() >= 2
+        # Long after the start: nothing has asked the reader for anything.
+        assert lab.locator(".Toastify__toast").count() == 0
     assert not (copy / "site").exists()
     kept = ROOT / "notebooks" / "actor_network.ipynb"
     assert (copy / "notebooks" / "actor_network.ipynb").read_bytes() == kept.read_bytes()
