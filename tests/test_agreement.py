@@ -61,6 +61,7 @@ def test_counts_equal_a_plain_loop(rows):
             for name, gap in (("same", 0), ("partial", 1), ("opposite", 2)):
                 assert getattr(row, name + suffix) == gaps.count(gap)
             assert getattr(row, "n" + suffix) == len(kept)
+        assert row.alone == sum((r[i] > 0) != (r[j] > 0) for r in rows)
 
 
 @settings(max_examples=150, deadline=None)
@@ -255,6 +256,14 @@ def test_absence_counted_as_abstention_fills_every_gap(assembly):
     assert len(filled) == 120 * 6 and len(assembly) < 120 * 6
     kept = filled.merge(assembly, on=["session", "roll_call", "state"], suffixes=("", "_cast"))
     assert (kept["vote"] == kept["vote_cast"]).all() and len(kept) == len(assembly)
+
+
+def test_coincidence_counts_a_vote_alone_as_half():
+    found = agreement.counts(long([(1, 1, 0), (1, 2, 3), (3, 0, 1), (2, 0, 0), (0, 0, 1)]))
+    assert found["alone"].tolist() == [2, 3, 3]
+    # A and B: one the same, one partial, two alone; B and C: one partial, three alone.
+    expected = [(1 + 0.5 + 1) / 4, 1.5 / 5, (0.5 + 1.5) / 4]
+    assert agreement.coincidence(found).tolist() == pytest.approx(expected)
 
 
 def test_positions_part_the_camps_with_the_sign_asked_for(assembly):

@@ -4,7 +4,7 @@ Plain frames and arrays; nothing here knows which assembly, or which states.
 """
 
 from analysis.agreement.association import Permuted, permuted, rank_correlation
-from analysis.agreement.coefficients import MEASURES, coefficient, measures
+from analysis.agreement.coefficients import MEASURES, coefficient, coincidence, measures
 from analysis.agreement.joint import CELLS, absent_as_abstaining, counts, pooled
 from analysis.agreement.resampling import differences, drift, intervals
 from analysis.agreement.space import Clusters, clusters, distances, positions
@@ -17,6 +17,7 @@ __all__ = [
     "absent_as_abstaining",
     "clusters",
     "coefficient",
+    "coincidence",
     "counts",
     "differences",
     "distances",

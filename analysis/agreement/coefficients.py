@@ -62,6 +62,24 @@ def measures(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**{measure: found[measure] for measure in MEASURES})
 
 
+def coincidence(counts: pd.DataFrame) -> pd.Series:
+    """Lijphart's agreement with every vote of one alone counted as half.
+
+    As the voting coincidence of the United States' reports on voting practices
+    for 2022 and 2023; those for 2018 and 2020 leave absences out, which is
+    `lijphart`. Not the same as an absence counted as an abstention
+    (`absent_as_abstaining`), which makes two of one mind where one abstains
+    and the other is absent. NaN where neither ever voted.
+
+    >>> table = {"same": [10], "partial": [6], "alone": [42], "n": [45]}
+    >>> float(coincidence(pd.DataFrame(table)).round(3).iloc[0])
+    0.391
+    """
+    shared = counts["same"] + (counts["partial"] + counts["alone"]) / 2
+    held = counts["n"] + counts["alone"]
+    return (shared / held.where(held > 0)).rename("coincidence")
+
+
 def coefficient(measure: str, table: np.ndarray) -> np.ndarray:
     """One coefficient for joint tables of shape (..., 10): the nine cells and `n_split`.
 

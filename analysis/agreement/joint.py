@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 # First letter: position of `a`; second: of `b`.
 CELLS = ("yy", "ya", "yn", "ay", "aa", "an", "ny", "na", "nn")
@@ -74,8 +77,9 @@ def counts(votes: pd.DataFrame) -> pd.DataFrame:
     an absence is a missing row. Gives one row for every two states that voted
     in the session: the nine cells of the joint table (`yn`: `a` yes, `b` no),
     `n`, `same`, `partial` (one abstains), `opposite`, and all thirteen again,
-    ending in `_split`, over the roll calls that were not unanimous. A pair that
-    never voted together has a row with `n` = 0.
+    ending in `_split`, over the roll calls that were not unanimous. `alone` are
+    the roll calls on which only one of the two voted. A pair that never voted
+    together has a row with `n` = 0.
 
     Unanimous means that all who voted took one position; an abstention breaks
     it. Where `votes` holds some of the states only, a boolean column `is_split`
@@ -100,13 +104,15 @@ def counts(votes: pd.DataFrame) -> pd.DataFrame:
          a    b  yy  ay  yn  n  same  partial  opposite  n_split
     0  CHN  PAK   1   1   1  3     1        1         1        2
     """
-    columns = ["session", "a", "b", *_columns()]
     if votes.empty:
         _require(votes)
-        return pd.DataFrame(columns=columns).astype(dict.fromkeys(_columns(), "int64"))
+        numbers = [*_columns(), "alone"]
+        empty = pd.DataFrame(columns=["session", "a", "b", *numbers])
+        return empty.astype(dict.fromkeys(numbers, "int64"))
     held = boards(votes)
     sizes = [len(board.states) * (len(board.states) - 1) // 2 for board in held]
     table = np.empty((len(_columns()), sum(sizes)), dtype=np.int32)
+    alone = np.empty(sum(sizes), dtype=np.int32)
     sessions, one, other = [], [], []
     end = 0
     for board, size in zip(held, sizes, strict=True):
@@ -119,6 +125,8 @@ def counts(votes: pd.DataFrame) -> pd.DataFrame:
             agreed = np.empty((9, size), dtype=np.int32)
             _fill(agreed, united, rows, cols)
             table[13:22, start:end] -= agreed
+        cast = np.count_nonzero(board.votes, axis=0)
+        alone[start:end] = cast[rows] + cast[cols]
         sessions.append(np.repeat(np.array([board.session]), size))
         one.append(board.states.take(rows))
         other.append(board.states.take(cols))
@@ -127,10 +135,12 @@ def counts(votes: pd.DataFrame) -> pd.DataFrame:
         np.sum(table[base + 1 : base + 8 : 2], axis=0, out=table[base + 11])
         np.sum(table[base + 2 : base + 7 : 4], axis=0, out=table[base + 12])
         np.sum(table[base + 10 : base + 13], axis=0, out=table[base + 9])
+    alone -= 2 * table[9]
     frame = pd.DataFrame(table.T, columns=_columns(), copy=False)
     frame.insert(0, "session", np.concatenate(sessions))
     frame.insert(1, "a", one[0].append(one[1:]))
     frame.insert(2, "b", other[0].append(other[1:]))
+    frame["alone"] = alone
     return frame
 
 
@@ -178,6 +188,21 @@ def absent_as_abstaining(votes: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else votes.copy()
 
 
+def one_thread() -> AbstractContextManager[Any]:
+    """Context in which matrix products take one thread.
+
+    These are many and small, so that threads cost more than they bring, and
+    far more where several workers share the processors.
+    """
+    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limit
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def pairs(board: Board) -> Iterator[tuple[int, int]]:
     """Places of every two states of a board."""
     size = len(board.states)
@@ -194,7 +219,8 @@ def _fill(table: np.ndarray, votes: np.ndarray, rows: np.ndarray, cols: np.ndarr
     size = votes.shape[1]
     hot = np.concatenate([votes == code for code in VOTES], axis=1).astype(np.float32)
     # Exact, since float32 counts to 2**24.
-    product = (hot.T @ hot).astype(np.int32).ravel()
+    with one_thread():
+        product = (hot.T @ hot).astype(np.int32).ravel()
     corner = rows * (3 * size) + cols
     for cell in range(9):
         i, j = divmod(cell, 3)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.agreement.coefficients import coefficient
-from analysis.agreement.joint import CELLS, Board, boards, pairs
+from analysis.agreement.joint import CELLS, Board, boards, one_thread, pairs
 
 DRAWS, LEVEL = 1000, 0.95
 # Pairs drawn at one go, so that all states of an assembly fit into memory.
@@ -188,7 +188,8 @@ def _draw(
     held = len(board.votes)
     generator = np.random.default_rng(seed)
     times = generator.multinomial(held, np.full(held, 1 / held), size=draws).astype(np.float32)
-    drawn = (times @ hot.reshape(held, -1)).reshape(draws, len(places), 10).astype(np.float64)
+    with one_thread():
+        drawn = (times @ hot.reshape(held, -1)).reshape(draws, len(places), 10).astype(np.float64)
     exact = hot.sum(axis=0, dtype=np.float64)
     return coefficient(measure, exact), coefficient(measure, drawn)
 

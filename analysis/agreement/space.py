@@ -11,7 +11,7 @@ from scipy import linalg
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from analysis.agreement.joint import boards
+from analysis.agreement.joint import boards, one_thread
 from analysis.agreement.resampling import replicates
 
 
@@ -55,7 +55,8 @@ def positions(votes: pd.DataFrame, low: Any, high: Any) -> pd.DataFrame:
         value = np.where(board.votes == 0, np.nan, 2.0 - board.votes)
         centred = np.nan_to_num(value - np.nanmean(value, axis=1, keepdims=True))
         last = len(board.states) - 1
-        root, vectors = linalg.eigh(centred.T @ centred, subset_by_index=[last, last])
+        with one_thread():
+            root, vectors = linalg.eigh(centred.T @ centred, subset_by_index=[last, last])
         place = vectors[:, 0] * np.sqrt(max(root[0], 0))
         place = place - place.mean()
         spread, total = place.std(), float(np.square(centred).sum())
