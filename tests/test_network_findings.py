@@ -58,6 +58,13 @@ def test_the_range_is_over_charges_and_names_what_moves_most():
     )
 
 
+def test_without_a_charge_there_is_no_range():
+    assert balances.balances(cases(([], 0.5, 0.8, 2.0, 5))) == (
+        "50 % of triangles are balanced; balance by walks is 0.80; 2 ties stand in the way of "
+        "two camps (no charge moves a tie)"
+    )
+
+
 def test_nothing_to_measure_is_said():
     empty = cases(([], NAN, NAN, NAN, 0))
     assert balances.balances(empty) == "There is no tie whose balance could be measured"
@@ -86,7 +93,7 @@ def test_ties_to_change_are_named_up_to_eight_and_counted_beyond():
     )
     many = [f"IEA;X{n}" for n in range(9)]
     assert balances.changes([], many, NAMES) == (
-        "No tie would have to change in every best partition; in some only: nine other ties"
+        "No tie would have to change in every best partition; in some only: nine ties"
     )
 
 
@@ -173,8 +180,8 @@ def test_ranks_say_when_there_is_none():
     )
     assert brokers.ranks(table, NAMES, ["PAK", "IEA", "TTP"]) == (
         "Rank 1 for Pakistan, whichever source is left out; rank 2 for Kabul, anywhere from 1 to 2 "
-        "with one source less; no rank for the TTP, which no tie joins; of two ranks, no source "
-        "moves one."
+        "with one source less; no rank for the TTP, which no tie joins; one of two ranks holds "
+        "without any one source."
     )
 
 

@@ -28,22 +28,21 @@ def null_distributions(
     if not kept:
         return Finding("Nothing can be measured for these parameters, so there is nothing to test.")
     rows = []
+    bins = {label: _bins(*pair) for label, pair in kept.items()}
+    top = max(float(heights.max()) for heights, _ in bins.values())
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 3.0), layout="constrained")
         panels = drawing.subplots(1, len(kept), sharey=True, squeeze=False)[0]
-        for axes, (label, (observed, null)) in zip(panels, kept.items(), strict=True):
-            low, high = min(null.min(), observed), max(null.max(), observed)
-            spread = max(high - low, 1e-6)
-            edges = np.linspace(low - 0.02 * spread, high + 0.02 * spread, BINS + 1)
-            heights, _ = np.histogram(null, edges)
+        for axes, (label, (heights, edges)) in zip(panels, bins.items(), strict=True):
+            observed = kept[label][0]
             axes.bar(edges[:-1], heights, width=np.diff(edges), align="edge", color="#C9C9C9",
                      edgecolor="white", linewidth=0.4)  # fmt: skip
             axes.axvline(observed, color=ORANGE, linewidth=2.2)
             left = observed > (edges[0] + edges[-1]) / 2
-            axes.text(observed, heights.max() * 1.12, f"observed {observed:.2f} " if left else
-                      f" observed {observed:.2f}", ha="right" if left else "left", va="top",
+            text = f"observed {observed:.2f} " if left else f" observed {observed:.2f}"
+            axes.text(observed, top * 1.15, text, ha="right" if left else "left", va="top",
                       fontsize=9.5)  # fmt: skip
-            axes.set(xlabel=label, ylim=(0, heights.max() * 1.18))
+            axes.set(xlabel=label, ylim=(0, top * 1.18))
             axes.grid(True, axis="y")
             axes.set_axisbelow(True)
             axes.spines["left"].set_color(GREY)
@@ -58,3 +57,12 @@ def null_distributions(
         f"as a line. {finding}"
     )
     return Figure(name, drawing, title, alt, source, pd.DataFrame(rows), finding)
+
+
+def _bins(observed: float, null: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draws by bin, and the edges of the bins, which reach the observed value too."""
+    low, high = min(null.min(), observed), max(null.max(), observed)
+    spread = max(high - low, 1e-6)
+    edges = np.linspace(low - 0.02 * spread, high + 0.02 * spread, BINS + 1)
+    heights, edges = np.histogram(null, edges)
+    return heights, edges

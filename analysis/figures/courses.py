@@ -17,6 +17,7 @@ from analysis.exhibits import Figure, Finding
 from analysis.figures.style import BLACK, BLUE, GREY, ORANGE, PLUM, STYLE, TEAL, WIDTH_INCHES
 
 MARKERS = ("o", "s", "^", "X")
+POINTS = 400
 
 
 def pair_course(
@@ -30,9 +31,10 @@ def pair_course(
     """
     if course.empty or not (course[["cooperation", "conflict"]].to_numpy() > 0).any():
         return Finding("No dated act between the two is coded for these parameters.")
-    # Drawn by the week: a point a day would weigh five times as much and show no more.
-    weekly = course[::-7][::-1]
-    days = mdates.date2num(weekly.index)
+    # A point a day of years would weigh much and show no more: at most some four hundred.
+    step = max(len(course) // POINTS, 1)
+    points = course[::-step][::-1]
+    days = mdates.date2num(points.index)
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 4.9), layout="constrained")
         axes, below = drawing.subplots(2, 1, sharex=True, height_ratios=[2.6, 1.2])
@@ -40,10 +42,10 @@ def pair_course(
             for panel in (axes, below):
                 panel.axvspan(mdates.date2num(start), mdates.date2num(end) + 1, color="#F3E7B3",
                               linewidth=0, zorder=0)  # fmt: skip
-        axes.fill_between(days, weekly["cooperation"], color=TEAL, alpha=0.75, linewidth=0)
-        axes.fill_between(days, -weekly["conflict"], facecolor=PLUM, alpha=0.8, hatch="//",
+        axes.fill_between(days, points["cooperation"], color=TEAL, alpha=0.75, linewidth=0)
+        axes.fill_between(days, -points["conflict"], facecolor=PLUM, alpha=0.8, hatch="//",
                           edgecolor="white", linewidth=0)  # fmt: skip
-        axes.plot(days, weekly["net"], color=BLACK, linewidth=1.4)
+        axes.plot(days, points["net"], color=BLACK, linewidth=1.4)
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.set_ylabel("sum of intensities")
         axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{abs(y):g}"))
@@ -74,7 +76,7 @@ def pair_course(
         "Areas over time, cooperation above and conflict below the line of zero, net as a line; "
         f"marks below: {counts}. {finding}"
     )
-    return Figure(name, drawing, title, alt, source, weekly.round(3), finding)
+    return Figure(name, drawing, title, alt, source, points.round(3), finding)
 
 
 def network_course(
@@ -83,11 +85,13 @@ def network_course(
 ) -> Figure | Finding:  # fmt: skip
     """Measures of a network through time, one small panel each; a missing one stays a gap.
 
+    One day alone is no course: then the finding stands without a drawing.
+
     `quarters` is indexed by day; `panels` maps its columns to the labels of
     their axes. Every axis starts at zero.
     """
-    if quarters.empty:
-        return Finding("The date is before the fall of Kabul, so there is no course to draw.")
+    if len(quarters) < 2:
+        return Finding(finding)
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 0.8 + 1.25 * len(panels)), layout="constrained")
         rows = drawing.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]

@@ -128,14 +128,13 @@ def balances(cases: pd.DataFrame) -> str:
     if not parts:
         return "There is no tie whose balance could be measured"
     charged = sum(len(pairs) == 1 for pairs in cases["believed"])
-    return sentence(
-        f"{'; '.join(parts)} (in brackets: the range over {count(charged, 'charged pair')})"
-    ).rstrip(".")
+    over = f"in brackets: the range over {count(charged, 'charged pair')}"
+    return sentence(f"{'; '.join(parts)} ({over if charged else 'no charge moves a tie'})")[:-1]
 
 
 def _span(values: pd.Series, form: str) -> str:
     first, low, high = (format(v, form) for v in (values.iloc[0], values.min(), values.max()))
-    return f"{first} ({low} to {high})"
+    return f"{first} ({low} to {high})" if len(values) > 1 else first
 
 
 def _percent(values: pd.Series) -> str:
@@ -187,7 +186,7 @@ def changes(always: Sequence[str], sometimes: Sequence[str], names: Mapping[str,
     if sometimes and len(sometimes) <= NAMED:
         parts.append("in some only: " + "; ".join(pair(text, names) for text in sometimes))
     elif sometimes:
-        parts.append(f"in some only: {count(len(sometimes), 'other tie')}")
+        parts.append(f"in some only: {count(len(sometimes), 'tie')}")
     if not always:
         parts.insert(0, "no tie would have to change in every best partition")
     return sentence("; ".join(parts)).rstrip(".")

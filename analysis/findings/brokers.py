@@ -130,8 +130,9 @@ def ranks(table: pd.DataFrame, names: Mapping[str, str], actors: Sequence[str]) 
         still = "whichever source is left out"
         said.append(f"rank {rank} for {names[actor]}, {moves if low < high else still}")
     firm = int((table["source_low"] == table["source_high"]).sum())
-    total = count(len(table), "rank")
-    return sentence("; ".join([*said, f"of {total}, no source moves {number(firm)}"]))
+    verb = "holds" if firm <= 1 else "hold"
+    kept = f"{number(firm)} of {count(len(table), 'rank')} {verb} without any one source"
+    return sentence("; ".join([*said, kept]))
 
 
 def places(table: pd.DataFrame) -> pd.DataFrame:

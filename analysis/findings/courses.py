@@ -60,9 +60,15 @@ def same_thaw(table: pd.DataFrame) -> str:
 
 
 def since(quarters: pd.DataFrame) -> str:
-    """How balance and frustration moved from the first quarter to the day."""
+    """How balance and frustration moved from the first quarter to the day.
+
+    >>> since(pd.DataFrame())
+    'The date is before the fall of Kabul, so there is no course to tell.'
+    """
     if quarters.empty:
-        return "The date is before the fall of Kabul."
+        return "The date is before the fall of Kabul, so there is no course to tell."
+    if len(quarters) == 1:
+        return "The date is in the quarter of the fall of Kabul: one day is no course."
     first, last = quarters.iloc[0], quarters.iloc[-1]
     parts = [f"{count(int(first['ties']), 'tie')} at first and {number(int(last['ties']))} at last"]
     for column, label, form in (

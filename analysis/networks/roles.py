@@ -74,7 +74,7 @@ def compared(
                 z = float(found.z["total"].get(actor, float("nan")))
                 row |= {f"{way}_raw": raw, f"{way}_z": z}
                 if way == "with":
-                    row["role"] = _foremost(found.z.T[actor]) if here else ""
+                    row["role"] = _foremost(found.z.T[actor]) if here else None
             rows.append(row | {"mediations": len(used)})
     columns = ["actor", "grouping", "with_raw", "with_z", "role", "without_raw", "without_z"]
     return pd.DataFrame(rows, columns=[*columns, "mediations"])

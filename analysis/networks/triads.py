@@ -64,7 +64,8 @@ def strained_ties(strained: pd.DataFrame) -> pd.DataFrame:
 
     Columns: `odd_a`, `odd_b` (blank for triangles of three conflictual ties),
     `pattern`, `exists`, `triangles` (how many), `thirds` (ids of the third
-    actors; for `---` the three actors joined by `;`). Most triangles first.
+    actors; for `---` the three actors joined by `;`). Those that need no charge
+    come first, then those with most triangles.
 
     >>> row = {"first": "CHN", "second": "IEA", "third": "PAK", "pattern": "++-", "odd_a": "IEA"}
     >>> frame = pd.DataFrame([row | {"odd_b": "PAK", "exists": "either way"}])
@@ -81,7 +82,9 @@ def strained_ties(strained: pd.DataFrame) -> pd.DataFrame:
     grouped = strained.assign(thirds=thirds).groupby(keys, sort=True)["thirds"]
     gathered = grouped.agg(list).reset_index()
     gathered.insert(len(keys), "triangles", gathered["thirds"].map(len).astype(int))
-    return gathered.sort_values("triangles", ascending=False, kind="stable", ignore_index=True)
+    gathered["place"] = gathered["exists"].map([BOTH, DISBELIEVED, BELIEVED].index)
+    order = gathered.sort_values(["place", "triangles"], ascending=[True, False], kind="stable")
+    return order.drop(columns="place").reset_index(drop=True)
 
 
 def verdict(ties: pd.DataFrame, actors: Sequence[str]) -> dict[str, object]:
