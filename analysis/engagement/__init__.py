@@ -37,7 +37,15 @@ from analysis.engagement.ladder import (
     tiles,
 )
 from analysis.engagement.leads import gaps, lead_lag, standing
-from analysis.engagement.paths import courses, fights, heights, overlap
+from analysis.engagement.paths import (
+    REGION,
+    courses,
+    fights,
+    heights,
+    in_region,
+    overlap,
+    side_by_side,
+)
 from analysis.engagement.timing import NOT_AT_RISK, TimeToRung, summary, time_to_rung, times
 from analysis.engagement.uncertainty import CHOICES, Uncertainty, uncertainty
 
@@ -54,6 +62,7 @@ __all__ = [
     "NOT_APPLICABLE",
     "NOT_AT_RISK",
     "NOT_CODED",
+    "REGION",
     "REPORTED",
     "RUNG_LABELS",
     "STATUSES",
@@ -72,6 +81,7 @@ __all__ = [
     "gaps",
     "heights",
     "in_order",
+    "in_region",
     "index",
     "indicators",
     "ladder",
@@ -84,6 +94,7 @@ __all__ = [
     "rungs",
     "sequence",
     "sequences",
+    "side_by_side",
     "standing",
     "steps",
     "summary",

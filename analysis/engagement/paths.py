@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,11 @@ from analysis.engagement.ladder import (
     UNDONE,
     UNORDERED,
 )
-from analysis.ledger import Ledger, dyads, known
+from analysis.ledger import Ledger, dyads, known, regions
 from analysis.words import day, listed
+
+# Subregions by the UN's M49 that make up the region; the last one for Russia.
+REGION = ("Central Asia", "Eastern Asia", "Southern Asia", "Western Asia", "Eastern Europe")
 
 
 def heights(cells: pd.DataFrame, as_of: str) -> pd.DataFrame:
@@ -127,3 +131,16 @@ def overlap(cells: pd.DataFrame) -> pd.DataFrame:
     share = np.divide(both, either, out=np.full_like(both, np.nan), where=either > 0)
     np.fill_diagonal(share, np.nan)
     return pd.DataFrame(share, index=holds.index, columns=holds.index.rename(None))
+
+
+def in_region(ledger: Ledger, states: Sequence[str]) -> list[str]:
+    """States that lie in Asia, and Russia, by their subregion in the UN's M49, in their order."""
+    near = regions(ledger)
+    return [state for state in states if near.get(state) in REGION]
+
+
+def side_by_side(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Pairs known on two square relations: `a` < `b`, `x` from the one, `y` from the other."""
+    states = sorted(set(one.index) & set(other.index))
+    rows = [(a, b, one.at[a, b], other.at[a, b]) for a, b in combinations(states, 2)]
+    return pd.DataFrame(rows, columns=["a", "b", "x", "y"]).dropna(ignore_index=True)

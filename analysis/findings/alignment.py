@@ -239,13 +239,18 @@ def turned(courses: pd.DataFrame, names: Mapping[str, str], since: str, as_of: s
     return sentence(f"between {day(since)} and {day(as_of)} {'; '.join(parts)}")
 
 
-def beside(rho: float, p: float, pairs: int, states: int, least: float) -> str:
-    """Rank correlation of two measures of pairs of states, with what so few states allow."""
+def beside(rho: float, p: float, pairs: int, states: int, draws: int) -> str:
+    """Rank correlation of two relations among states, with what so few of them allow.
+
+    The arguments are those of `agreement.Permuted`. The least p that can be
+    shown is one in the number of relabellings tried, or that there are.
+    """
     if math.isnan(rho):
         return (
             "Steps and votes cannot be held against each other: too few pairs of states are known "
             "on both"
         )
+    least = max(1 / (draws + 1), 1 / math.factorial(states))
     strength = "hardly" if abs(rho) < 0.2 else "weakly" if abs(rho) < 0.4 else "moderately"
     strength = "strongly" if abs(rho) >= 0.7 else strength
     way = "together" if rho > 0 else "against each other"

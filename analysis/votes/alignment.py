@@ -99,6 +99,26 @@ def drift(
     return agreement.drift(ballots, state, measure, draws=draws, seed=seed)
 
 
+def differences(
+    ballots: pd.DataFrame, state: str, measure: str = "kappa_linear", *,
+    draws: int = 500, seed: int = 1,
+) -> pd.DataFrame:  # fmt: skip
+    """Which partners of a state can be told apart, as `agreement.differences`.
+
+    No rows where the state casts no vote.
+
+    Raises
+    ------
+    ValueError
+        If the ballots lie on both sides of the break at session 76.
+    """
+    _one_kind(ballots)
+    if state not in set(ballots["state"]):
+        columns = ["p", "q", "value_p", "value_q", "difference", "low", "high", "is_apart"]
+        return pd.DataFrame(columns=columns).astype({"is_apart": bool})
+    return agreement.differences(ballots, state, measure, draws=draws, seed=seed)
+
+
 def clusters(
     ballots: pd.DataFrame, measure: str = "kappa_linear", *, draws: int = 200, seed: int = 1
 ) -> agreement.Clusters | None:
