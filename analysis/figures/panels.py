@@ -176,4 +176,5 @@ def _dates(grid: np.ndarray, used: int, start: pd.Timestamp, end: pd.Timestamp) 
         axes.set_xlim(*axis)
         axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=2, maxticks=4))
         axes.xaxis.set_major_formatter(mdates.DateFormatter(form))
-        axes.tick_params(labelbottom=place + grid.shape[1] >= used, labelsize=9)
+        lowest, first = place + grid.shape[1] >= used, place % grid.shape[1] == 0
+        axes.tick_params(bottom=lowest, labelbottom=lowest, left=first, labelsize=9)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from analysis.words import count, day, listed, number, sentence
+from analysis.words import count, day, listed, number, sentence, signed
 
 TAKEN = ("held from the start", "executed")
 
@@ -251,13 +251,14 @@ def beside(rho: float, p: float, pairs: int, states: int, draws: int) -> str:
             "on both"
         )
     least = max(1 / (draws + 1), 1 / math.factorial(states))
-    strength = "hardly" if abs(rho) < 0.2 else "weakly" if abs(rho) < 0.4 else "moderately"
-    strength = "strongly" if abs(rho) >= 0.7 else strength
+    size = abs(rho)
+    how = "weakly" if size < 0.4 else "moderately" if size < 0.7 else "strongly"
     way = "together" if rho > 0 else "against each other"
+    go = f"go {how} {way}" if size >= 0.2 else "show hardly any connection"
     return sentence(
-        f"likeness on the ladder and agreement in votes go {strength} {way} over "
-        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {rho:+.2f}); with the names "
-        f"dealt out anew they do so as much with the probability {p:.2f}, and at best {least:.3f} "
+        f"likeness on the ladder and agreement in votes {go} over "
+        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {signed(rho)}); with the names "
+        f"dealt out anew they go as far with the probability {p:.2f}, and at best {least:.3f} "
         f"could be shown. Exploratory: pairs that share a state are not separate observations"
     )
 
