@@ -256,10 +256,10 @@ def beside(rho: float, p: float, pairs: int, states: int, draws: int) -> str:
     way = "together" if rho > 0 else "against each other"
     go = f"go {how} {way}" if size >= 0.2 else "show hardly any connection"
     return sentence(
-        f"likeness on the ladder and agreement in votes {go} over "
-        f"{count(pairs, 'pair')} of {count(states, 'state')} (Spearman {signed(rho)}); with the names "
-        f"dealt out anew they go as far with the probability {p:.2f}, and at best {least:.3f} "
-        f"could be shown. Exploratory: pairs that share a state are not separate observations"
+        f"likeness on the ladder and agreement in votes {go} over {count(pairs, 'pair')} of "
+        f"{count(states, 'state')} (Spearman {signed(rho)}); with the names dealt out anew they "
+        f"go as far with the probability {p:.2f}, and no less than {least:.3f} could be shown. "
+        "Exploratory: pairs that share a state are not separate observations"
     )
 
 
