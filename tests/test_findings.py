@@ -43,27 +43,125 @@ def changes(**rows):
     return frame.astype(float)
 
 
+def alike(low, high, is_open=False):
+    return pd.Series({"percent_low": low, "percent_high": high, "is_open": is_open})
+
+
+SPAN = {"who": "Afghans", "place": "Aland", "first": 2023, "last": 2025}
+
+
 def test_a_stock_in_words():
     frame = changes(refugees=(2000, 1000, -1000, -50), sum=(2000, 1940, -60, -3))
-    assert findings.displaced(frame, 2, [], "Aland", 2023, 2025) == (
+    assert findings.displaced(frame, alike(-33.2, -26.4), [], 2, **SPAN) == (
         "1,940 Afghans of all reported categories were in Aland at the end of 2025. Between 2023 "
         "and 2025 that plain sum fell by 3 %; the column of refugees alone fell by 50 %. Two "
-        "breaks lie between the two year-ends, so that neither is a trend."
+        "breaks lie between the two year-ends; the same people, counted at both ends, fell by 26 "
+        "to 33 %."
     )
-    assert findings.displaced(frame, 0, [], "Aland", 2023, 2025).endswith(
+    assert findings.displaced(frame, alike(-3, -3), [], 0, **SPAN).endswith(
         "No break between the two year-ends is noted."
     )
-    assert findings.displaced(frame, 0, ["others of concern"], "Aland", 2023, 2025).endswith(
-        "Others of concern is reported at one of them only, so that neither is a trend."
+    assert findings.displaced(frame, alike(-3, -3), [], 0, coded=False, **SPAN).endswith(
+        "Whether the series breaks in between is not coded for these two places."
     )
+    unlike = findings.displaced(frame, alike(-9, 5), ["others of concern"], 0, **SPAN)
+    assert unlike.endswith(
+        "Others of concern is reported at one of them only; the same people, counted at both "
+        "ends, changed by something between -9 and +5 %."
+    )
+    unsized = findings.displaced(frame, alike(-9, 5, is_open=True), [], 1, **SPAN)
+    assert unsized.endswith("how the same people changed in number is not known.")
 
 
 def test_what_is_not_reported_is_no_zero():
     nan = float("nan")
     frame = changes(sum=(nan, nan, nan, nan))
-    assert findings.displaced(frame, 0, [], "Aland", 2023, 2025) == (
-        "No figure on Afghans in Aland is reported for 2025."
+    said = findings.displaced(frame, alike(nan, nan), [], 0, absence="ALD is no place", **SPAN)
+    assert said == (
+        "No figure on Afghans in Aland is reported for the end of 2025. ALD is no place."
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-33.2, -26.4, "fell by 26 to 33 %"), (3, 9.6, "grew by 3 to 10 %"),
+     (-2, -2, "fell by 2 %"), (float("nan"), 1, "cannot be compared")],
+)  # fmt: skip
+def test_a_range_of_change_in_words(low, high, said):
+    assert findings.spread(alike(low, high)) == said
+
+
+def test_one_column_and_the_sum_against_the_range():
+    frame = changes(refugees=(2000, 1160, -840, -42), sum=(2000, 1940, -60, -3))
+    said = findings.misled(frame, alike(-33, -26), 2023, 2025)
+    assert said == (
+        "From 2023 to 2025 the same people fell by 26 to 33 %; the plain sum lies above that "
+        "range and the column of refugees alone lies below that range."
+    )
+    assert "unknown size" in findings.misled(frame, alike(-33, -26, is_open=True), 2023, 2025)
+    rows = findings.tellings(frame, alike(-33, -26), alike(-38, -31))
+    assert rows["is_contrast"].tolist() == [True, True, False, False]
+
+
+def bounds(*rows):
+    return pd.DataFrame(rows, columns=["counted_by", "low", "high", "basis"])
+
+
+def test_a_window_names_every_bound_and_what_lies_above_the_article():
+    nan = float("nan")
+    frame = bounds(("X", 110.0, nan, "matched"), ("Y", nan, 90.0, "ceiling"))
+    said = findings.window(frame, 100.0, "Aland", "2024-01-01", "2024-06-30")
+    assert said == (
+        "Returns from Aland from 1 January 2024 to 30 June 2024: at least 110 by X and at most 90 "
+        "(a window around) by Y. One floor lies above the 100 of the article, by 10 % or more."
+    )
+    assert "article" not in findings.window(frame, nan, "Aland", "2024-01-01", "2024-06-30")
+    none = findings.window(frame.iloc[:0], 100.0, "Aland", "2024-01-01", "2024-06-30")
+    assert none.startswith("No source in the table bounds the returns from Aland")
+
+
+def test_the_article_s_parts_are_added_beside_its_whole():
+    status = pd.DataFrame(
+        [("refugees_registered", 5.0, 6.0), ("citizen_card_holders", 2.0, 2.0),
+         ("undocumented", 1.0, 3.0), ("hosted", 9.0, 9.0)], columns=["measure", "low", "high"],
+    )  # fmt: skip
+    article = pd.DataFrame(
+        [("refugees_registered", 5.0, "about"), ("undocumented", 2.0, "about"),
+         ("hosted", 9.0, "at_least")], columns=["measure", "value", "bound"],
+    )  # fmt: skip
+    said = findings.documents(status, article, "Aland", "2025-06-01")
+    assert "three groups together are 8 to 11 people" in said
+    assert "parts are 5 + 2 = 7, beside its more than 9" in said
+    assert said.endswith("put at 1 to 3 by different bodies.")
+    rows = findings.document_rows(status, article)
+    assert rows["is_contrast"].sum() == 3 and rows["high"].isna().sum() == 1
+
+
+def test_residuals_name_what_was_not_reported():
+    frame = pd.DataFrame(
+        {"year": [2006, 2007], "opening": [10.0, 10], "closing": [10.0, 25], "arrivals": [1.0, 1],
+         "resettlement": float("nan"), "return": [1.0, 1], "naturalisation": float("nan"),
+         "residual": [0.0, 15], "break_low": [0.0, 12], "break_high": [0.0, 14]}
+    )  # fmt: skip
+    assert findings.reconciled(frame, "Afghans", "Aland") == (
+        "The flows leave most unexplained in 2007: 15 more people than they account for; breaks of "
+        "that year account for 12 to 14; not reported, and so left in it: naturalisations. Over "
+        "2006 to 2007 the residuals add up to +15."
+    )
+    assert (
+        findings.held_over(frame, 2009) == "No stock is reported at the end of both 2008 and 2009."
+    )
+    assert list(findings.cascade(frame, 2007))[0] == "end of 2006"
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "said"),
+    [("year-end", 2025, "end of the year"), ("mid-year", 2025, "June under the full year"),
+     ("unknown", 2025, "it does not say"), ("mid-year", 2024, "end of the year"),
+     ("year-end", 2026, "2026 is not in it")],
+)  # fmt: skip
+def test_what_the_last_year_of_a_release_holds(state, last, said):
+    assert said in findings.covered("R", 2025, state, last)
 
 
 def order(*rows):

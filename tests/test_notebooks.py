@@ -73,6 +73,10 @@ def draw(schema, rng):
         return rng.random() < 0.5
     if schema["type"] == "integer":
         return rng.randint(schema["minimum"], schema["maximum"])
+    if "examples" in schema and rng.random() < (0.8 if "pattern" in schema else 1):
+        return rng.choice(schema["examples"])
+    if "pattern" in schema:
+        return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=3))
     if "anyOf" in schema and rng.random() < 0.5:
         return ""
     assert schema["type"] == "string"

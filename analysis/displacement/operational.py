@@ -19,6 +19,13 @@ PAPERS = {
     "registered_and_card_holders": "registered, and card holders",
     "hosted": "all Afghans hosted",
 }
+PARTS = {
+    "through_khyber_pakhtunkhwa": "through its crossings only",
+    "undocumented": "without papers",
+    "undocumented_assisted": "without papers, assisted by it",
+    "undocumented_and_card_holders": "without papers, and card holders",
+    "refugees_assisted": "refugees assisted by it",
+}
 STATUSES = ("refugees_registered", "citizen_card_holders", "undocumented", "hosted")
 # Two windows are the same if neither end is further off than a publisher's weekend.
 MATCH_DAYS = 3
@@ -141,6 +148,24 @@ def nearest_window(
     return rows.iloc[int((shared / either).argmax())]
 
 
+def claimed(claims: pd.DataFrame, measure: str, first: str, last: str) -> float:
+    """Figure that a document claims for one window; NaN where it has none, or for another window.
+
+    `claims` has the columns measure, value, start and published; a claim
+    without an end runs up to the day of publication. Both ends must lie within
+    three days.
+    """
+    slack = pd.Timedelta(days=MATCH_DAYS)
+    ends = (pd.Timestamp(first), pd.Timestamp(last))
+    for claim in claims[claims["measure"] == measure].to_dict("records"):
+        if not claim["start"] or not claim["published"]:
+            continue
+        begun, told = (pd.Timestamp(first_day(claim[key])) for key in ("start", "published"))
+        if abs(begun - ends[0]) <= slack and abs(told - ends[1]) <= slack:
+            return float(claim["value"])
+    return float("nan")
+
+
 def independent(counters: Iterable[str]) -> dict[str, str]:
     """Who counted, mapped to the independent source that each belongs to.
 
@@ -214,7 +239,7 @@ def window_labels(figures: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     for by, group, places in figures[["counted_by", "population", "asylum_iso3"]].itertuples(
         index=False
     ):
-        limits = [] if group == "all" else [group.replace("_", " ")]
+        limits = [] if group == "all" else [PARTS.get(group, group.replace("_", " "))]
         if ";" in places:
             together = " and ".join(names.get(place, place) for place in places.split(";"))
             limits.append(f"{together} together")

@@ -24,8 +24,8 @@ class Table:
     Without rows it is a statement instead. `formats` maps columns to format specs such
     as `",.0f"`; numbers are set right, a missing one shows as a dash and is read as "not
     reported". `labels` gives words for values that are codes. Columns named in `claims`
-    hold lists of claim ids, shown as links; `links` maps a column to one of ids kept in
-    the data alone, whose first its values link to.
+    hold lists of claim ids, shown as links; `links` maps a column to one of ids, whose
+    first its values link to, or of checked web addresses; that one is kept in the data.
     """
 
     name: str
@@ -72,7 +72,8 @@ class Table:
             for position, (column, label) in enumerate(names.items()):
                 shown = self._cell(column, row[column])
                 if ids := row.get(self.links.get(column)):
-                    shown = f'<a href="#claim-{html.escape(ids[0])}">{shown}</a>'
+                    target = ids if isinstance(ids, str) else f"#claim-{ids[0]}"
+                    shown = f'<a href="{html.escape(target)}">{shown}</a>'
                 tag, more = "td", f'role="cell"{self._align(column)}'
                 if position == 0:
                     day = ' class="day"' if "day" in self._align(column) else ""

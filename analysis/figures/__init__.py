@@ -4,6 +4,7 @@ from analysis.figures.agreement import (
     agreement_matrix,
     told_apart,
 )
+from analysis.figures.balance import residuals, waterfall
 from analysis.figures.ballots import (
     VOTE_LOOKS,
     vote_grid,
@@ -33,6 +34,9 @@ from analysis.figures.partners import (
     drift_dots,
     partner_ranks,
 )
+from analysis.figures.pyramids import pyramid
+from analysis.figures.ranges import intervals
+from analysis.figures.ranked import ranked_dots, state_tiles
 from analysis.figures.ranks import (
     rank_intervals,
     score_dots,
@@ -40,6 +44,7 @@ from analysis.figures.ranks import (
 from analysis.figures.scatters import (
     pair_scatter,
 )
+from analysis.figures.series import small_multiples
 from analysis.figures.sums import (
     two_sums,
 )
@@ -67,19 +72,25 @@ __all__ = [
     "absence_dots",
     "agreement_matrix",
     "drift_dots",
+    "intervals",
     "network_course",
     "null_distributions",
     "pair_course",
     "pair_scatter",
     "partner_ranks",
+    "pyramid",
     "rank_intervals",
+    "ranked_dots",
+    "residuals",
     "score_dots",
     "share_panels",
     "sign_grid",
     "signed_matrix",
     "signed_network",
+    "small_multiples",
     "spectral_order",
     "stacked_years",
+    "state_tiles",
     "status_grid",
     "step_panels",
     "told_apart",
@@ -87,5 +98,6 @@ __all__ = [
     "verdict_grid",
     "verdict_strip",
     "vote_grid",
+    "waterfall",
     "windows",
 ]

@@ -1,0 +1,196 @@
+"""Sentences on operational figures: windows, ranges over sources, papers, the article's numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.words import count, day, listed, persons, sentence
+
+GROUPS = {
+    "refugees_registered": "registered (PoR card)",
+    "citizen_card_holders": "citizen card (ACC)",
+    "undocumented": "without papers",
+    "hosted": "all hosted",
+}
+HELD = {
+    "registered": "registered (PoR card)",
+    "card_holders": "citizen card (ACC)",
+    "undocumented": "none",
+    "asylum_seekers": "asylum-seeker",
+}
+BASES = {
+    "matched": "",
+    "floor": " (a window inside)",
+    "ceiling": " (a window around)",
+    "bracketed": " (windows inside and around)",
+}
+
+
+def counted(rows: pd.DataFrame, what: str, place: str) -> str:
+    """Operational figures of one measure: how many, by whom, the widest window."""
+    if rows.empty:
+        return sentence(f"no operational figure on {what} from {place} is in the table")
+    counters = listed(sorted(set(rows["counted_by"])), most=4)
+    text = f"{count(len(rows), 'figure')} on {what} from {place}, by {counters}"
+    alone = rows[~rows["asylum_iso3"].str.contains(";") & rows["first"].notna()]
+    if alone.empty:
+        return sentence(text)
+    spans = (alone["last"] - alone["first"]).dt.days
+    newest = alone["last"] == alone["last"].max()
+    picks = {"widest": int(spans.argmax()), "latest": int(spans.where(newest).argmax())}
+    if len(set(picks.values())) == 1:
+        picks = {"widest and latest": picks["widest"]}
+    for which, place_in_table in picks.items():
+        row = alone.iloc[place_in_table]
+        text += (
+            f"; the {which} window of {place} alone, {day(row['start'])} to {day(row['end'])}, "
+            f"holds {bounded(row)} ({row['counted_by']})"
+        )
+    return sentence(text)
+
+
+def bounded(row: pd.Series) -> str:
+    """Figure with its bound: more than 758,000, about 389,000, 1.3 to 1.4 million.
+
+    >>> bounded(pd.Series({"low": 758000, "high": 758000, "bound": "at_least"}))
+    'at least 758,000'
+    """
+    word = {"exact": "", "about": "about ", "at_least": "at least ", "at_most": "at most "}
+    low, high = float(row["low"]), float(row["high"])
+    value = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+    return word[row["bound"]] + value
+
+
+def ranged(papers: pd.DataFrame, place: str) -> str:
+    """Caption on stocks by papers: the range that sources give for people without papers."""
+    without = papers[papers["measure"] == "undocumented"]
+    if without.empty:
+        return f"No source in the table counts Afghans without papers in {place}"
+    low, high = int(without["low"].min()), int(without["high"].max())
+    said = f"{low:,}" if low == high else f"from {low:,} to {high:,}"
+    return (
+        f"Afghans without papers in {place}: {said}, by {count(len(without), 'source row')}, "
+        "on different days"
+    )
+
+
+def window(
+    ranges: pd.DataFrame, article: float, place: str, first: str, last: str, outlet: str = ""
+) -> str:
+    """Finding on one window: what each independent source gives, beside the article's figure."""
+    span = f"from {day(first)} to {day(last)}"
+    if ranges.empty:
+        return sentence(f"no source in the table bounds the returns from {place} {span}")
+    told = [f"{row['text']} by {row['label']}" for _, row in window_rows(ranges).iterrows()]
+    text = f"returns from {place} {span}: {listed(told)}"
+    floors = ranges["low"].dropna()
+    if article != article or floors.empty:
+        return sentence(text)
+    who = outlet or "the article"
+    above = [low for low in floors if low > article]
+    if not above:
+        return f"{sentence(text)} None of these floors lies above the {article:,.0f} of {who}."
+    share = 100 * (min(above) / article - 1)
+    return (
+        f"{sentence(text)} {count(len(above), 'floor lies', 'floors lie').capitalize()} above the "
+        f"{article:,.0f} of {who}, by {share:,.0f} % or more."
+    )
+
+
+def window_rows(ranges: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a figure from `displacement.returns`: who counted, bounds, words."""
+    rows = []
+    for row in ranges.to_dict("records"):
+        low, high = float(row["low"]), float(row["high"])
+        if high != high:
+            text = f"at least {low:,.0f}"
+        elif low != low:
+            text = f"at most {high:,.0f}"
+        else:
+            text = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+        counter = row["counted_by"].replace("not stated", "counter not stated")
+        rows.append((counter, low, high, text + BASES[row["basis"]], False))
+    return pd.DataFrame(rows, columns=["label", "low", "high", "text", "is_contrast"])
+
+
+def forced(inside: pd.DataFrame, nearest: pd.Series | None, returns_low: float, place: str) -> str:
+    """Finding on deportations apart from other returns in one window."""
+    if inside.empty and nearest is None:
+        return f"No source in the table counts deportations from {place} in this window"
+    parts = []
+    if not inside.empty and inside["low"].notna().any():
+        low = inside["low"].max()
+        parts.append(f"at least {low:,.0f} people were deported in the window, by one of its parts")
+    if nearest is not None:
+        share = ""
+        middle = (float(nearest["low"]) + float(nearest["high"])) / 2
+        if returns_low == returns_low and returns_low > 0:
+            share = f", some {100 * middle / returns_low:.0f} % of the returns that are sure"
+        parts.append(
+            f"the nearest window counted for {place}, {day(nearest['start'])} to "
+            f"{day(nearest['end'])}, holds {bounded(nearest)} ({nearest['counted_by']}){share}"
+        )
+    return sentence("; ".join(parts)).rstrip(".")
+
+
+def shared_out(rows: pd.DataFrame, place: str) -> str:
+    """Caption on returns by papers: the largest group in the first and in the last figure."""
+    if rows.empty:
+        return f"No source in the table breaks returns from {place} down by papers"
+    told = [
+        f"{row['share_percent']:.0f} % {row['papers'].replace('_', ' ')} "
+        f"({day(row['start'])} to {day(row['end'])})"
+        for row in rows.drop_duplicates("figure_id").to_dict("records")
+    ]
+    return f"Largest group among those who returned from {place}: {listed(told)}"
+
+
+def document_rows(status: pd.DataFrame, article: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a figure: each group as counted, and below it what the article says of it.
+
+    `article` has the columns measure, value, bound. Groups that nobody counted
+    are left out.
+    """
+    rows = []
+    said = {row["measure"]: row for row in article.to_dict("records")}
+    for row in status.to_dict("records"):
+        label, low, high = GROUPS[row["measure"]], float(row["low"]), float(row["high"])
+        if low == low:
+            text = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+            rows.append((label, low, high, text, False))
+        if row["measure"] in said:
+            claim = said[row["measure"]]
+            value, least = float(claim["value"]), claim["bound"] == "at_least"
+            words = f"{'more than' if least else 'about'} {persons(value)}"
+            rows.append((f"{label}, the article", value, float("nan") if least else value, words,
+                         True))  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "low", "high", "text", "is_contrast"])
+
+
+def documents(status: pd.DataFrame, article: pd.DataFrame, place: str, when: str) -> str:
+    """Finding on papers: parts and whole as counted, and the arithmetic of the article."""
+    parts = status[status["measure"] != "hosted"].dropna(subset=["low"])
+    if parts.empty:
+        return sentence(f"nobody in the table counted {place}'s Afghans by papers by {day(when)}")
+    text = sentence(
+        f"by {day(when)} the three groups together are {persons(parts['low'].sum())} to "
+        f"{persons(parts['high'].sum())} people, each counted by others on another day"
+        if len(parts) == 3
+        else f"by {day(when)} only {count(len(parts), 'group is', 'groups are')} counted"
+    )
+    said = article.set_index("measure")["value"] if not article.empty else pd.Series(dtype=float)
+    groups = [measure for measure in GROUPS if measure != "hosted" and measure in said.index]
+    if len(groups) < 2:
+        return text
+    terms = " + ".join(persons(float(said[measure])) for measure in groups)
+    whole = float(sum(said[measure] for measure in groups))
+    text += f" The article's parts are {terms} = {persons(whole)}"
+    if "hosted" in said.index:
+        text += f", beside its more than {persons(float(said['hosted']))}"
+    free = status.set_index("measure").loc["undocumented"]
+    if "undocumented" in groups and free["low"] == free["low"] and free["high"] > free["low"]:
+        text += (
+            f"; the part without papers was put at {free['low']:,.0f} to {free['high']:,.0f} "
+            "by different bodies"
+        )
+    return text + "."
