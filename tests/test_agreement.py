@@ -64,7 +64,7 @@ def test_counts_equal_a_plain_loop(rows):
         assert row.alone == sum((r[i] > 0) != (r[j] > 0) for r in rows)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(PAIRS)
 def test_kappa_equals_scikit_learn(table):
     row = pair(table)
@@ -78,7 +78,7 @@ def test_kappa_equals_scikit_learn(table):
         assert row[f"kappa_{name}"] == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(PAIRS)
 def test_pi_is_krippendorff_s_alpha_but_for_the_small_sample_term(table):
     row = pair(table)
@@ -100,7 +100,7 @@ def test_pi_is_krippendorff_s_alpha_but_for_the_small_sample_term(table):
         assert row[f"pi_{name}"] == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PAIRS)
 def test_shares_by_hand(table):
     row = pair(table)

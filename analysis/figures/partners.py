@@ -99,12 +99,18 @@ def drift_dots(
         _rows(axes, [("★ " if partner in shifted else "") + names[partner] for partner in order])
         axes.set_xlabel("agreement, with 95 % interval")
         _legend(drawing, {f"session {session}": look for session, look in looks.items()})
-    said = sentence(
-        f"between sessions {sessions[0]} and {sessions[-1]} the interval of the change leaves out "
-        f"0 for {listed([prose[p] for p in order if p in shifted])}"
-        if len(sessions) > 1
-        else f"only session {sessions[0]} can be measured, so there is no change to tell"
-    )
+    told = [prose[partner] for partner in order if partner in shifted]
+    if len(sessions) < 2:
+        said = f"Only session {sessions[0]} can be measured, so there is no change to tell."
+    elif told:
+        said = sentence(
+            f"between sessions {sessions[0]} and {sessions[-1]} the change with {listed(told)} "
+            "can be told from chance, each interval on its own"
+        )
+    else:
+        said = (
+            f"Between sessions {sessions[0]} and {sessions[-1]} no change can be told from chance."
+        )
     alt = (
         f"Dot plot with intervals, one row a partner ({len(order)}), one mark a session "
         f"({listed([str(s) for s in sessions])}), most in agreement in the last on top. {said}"
