@@ -247,6 +247,9 @@ def test_a_planted_shift_is_found_and_a_stable_pair_is_not(assembly):
     shifts = found.groupby("partner")["is_shift"].first()
     assert shifts.to_dict() == {"B": True, "C": False, "D": False, "E": False, "F": False}
     assert found.loc[found["partner"] == "B", "change"].iloc[0] < -1
+    # The same votes twice: drawn apart, so the change is 0 and its interval is not a point.
+    same = found[found["partner"] == "C"].iloc[0]
+    assert same["change"] == 0 and same["change_low"] < -0.02 and same["change_high"] > 0.02
     one = agreement.drift(assembly, "A", "kappa_linear", draws=20)
     assert one["change"].isna().all() and not one["is_shift"].any()
 
