@@ -15,6 +15,7 @@ _PATH = re.compile(r' d="([^"]*)"')
 _LETTER = re.compile(r'(<use [^>]*) transform="translate\((-?[\d.]+)[ ,](-?[\d.]+)\)"/>')
 _PLACE = re.compile(r'(translate\(| [xy]="|(?<=\d)[ ,])(-?\d+\.\d{3,})(?=[ ,)"])')
 _LONG = re.compile(r"-?\d+\.\d{3,}")
+_STYLE = re.compile(r' style="([^"]*)"')
 
 
 def lean(svg: str) -> str:
@@ -29,6 +30,9 @@ def lean(svg: str) -> str:
     svg = _UNREAD.sub("", svg)
     svg = _PATH.sub(lambda match: f' d="{_short_path(match[1])}"', svg)
     svg = _LETTER.sub(r'\1 x="\2" y="\3"/>', svg).replace(' y="0"/>', "/>")
+    svg = _STYLE.sub(lambda match: f' style="{_tight(match[1])}"', svg)
+    # Each letter refers to its outline by name: a short one, as SVG 2 refers to things.
+    svg = svg.replace("DejaVuSans-", "g").replace("xlink:href", "href")
     svg = _PLACE.sub(lambda match: match[1] + _rounded(match[2]), svg)
     return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", svg)).strip()
 
@@ -48,6 +52,10 @@ def _short_path(path: str) -> str:
     path = _LONG.sub(lambda match: _rounded(match[0]), path)
     path = re.sub(r"\s*([A-Za-z])\s*", r"\1", path)
     return re.sub(r"\s+", ",", path.strip())
+
+
+def _tight(style: str) -> str:
+    return re.sub(r" *([:;]) *", r"\1", style)
 
 
 def _rounded(number: str) -> str:

@@ -148,8 +148,10 @@ def _mark(axes: Axes, across: int, down: int, value: float, unsure: bool) -> Non
         axes.plot(across, down, "x", color=GREY, markersize=4, markeredgewidth=0.9)
         return
     fill, edge = (BLUE, BLUE) if value > 0 else ("white", PLUM)
-    axes.scatter(across, down, s=max(FULL * abs(value), 6), facecolor=fill, edgecolor=edge,
-                 linewidth=1.3)  # fmt: skip
+    # Half points only: marks of one size share one outline in the file.
+    size = round(2 * np.sqrt(max(FULL * abs(value), 6))) / 2
+    axes.plot(across, down, "o", markersize=size, markerfacecolor=fill, markeredgecolor=edge,
+              markeredgewidth=1.3)  # fmt: skip
 
 
 def _corner(axes: Axes, labels: Sequence[str], codes: Sequence[str]) -> None:

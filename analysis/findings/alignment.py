@@ -175,11 +175,10 @@ def composite(
     row = mine.iloc[0]
     others = places[places["state"] != leader]
     level = int(((others["low"] <= row["high"]) & (others["high"] >= row["low"])).sum())
-    verb = "overlaps" if level == 1 else "overlap"
     text = (
         f"{names[leader]} has place {row['place']} of {len(places)}, with an interval from "
-        f"{row['low']} to {row['high']}; the intervals of {number(level)} of the other "
-        f"{len(others)} {verb} with it, and {first}"
+        f"{row['low']} to {row['high']}, which overlaps with those of {number(level)} of "
+        f"{count(len(others), 'other')}; {first}"
     )
     return f"{sentence(text)}{left}"
 
