@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
@@ -36,7 +37,7 @@ def pair_scatter(
         axes.scatter(pairs.loc[own, "x"], pairs.loc[own, "y"], s=52, color=BLUE, marker="D")
         _labels(axes, pairs[own], names, mark)
         axes.set(xlabel=across, ylabel=up)
-        axes.margins(x=0.12, y=0.08)
+        axes.margins(x=0.16, y=0.08)
         axes.grid(True)
         axes.set_axisbelow(True)
         handles = [
@@ -51,16 +52,25 @@ def pair_scatter(
     return Figure(name, drawing, title, alt, source, pairs, finding)
 
 
-def _labels(axes: mpl.axes.Axes, own: pd.DataFrame, names: Mapping[str, str], mark: str) -> None:
-    """Names beside the marked points, those at one height and near below one another."""
+def _labels(axes: Axes, own: pd.DataFrame, names: Mapping[str, str], mark: str) -> None:
+    """Names beside the marked points; one that would cover another is set lower, with a line."""
     placed: list[tuple[float, float]] = []
-    wide = max(float(own["x"].max() - own["x"].min()), 1e-9) if len(own) else 1.0
+    wide = max(float(axes.dataLim.width), 1e-9)
     tall = max(float(axes.dataLim.height), 1e-9)
     for row in own.sort_values(["y", "x"], ascending=False).to_dict("records"):
-        x, y = float(row["x"]), float(row["y"])
-        while any(abs(x - a) < 0.3 * wide and abs(y - b) < 0.045 * tall for a, b in placed):
-            y -= 0.045 * tall
-        placed.append((x, y))
+        point = float(row["x"]), float(row["y"])
+        y = point[1]
+        while any(abs(point[0] - a) < 0.17 * wide and abs(y - b) < 0.04 * tall for a, b in placed):
+            y -= 0.01 * tall
+        placed.append((point[0], y))
         other = row["b"] if row["a"] == mark else row["a"]
-        axes.annotate(names[other], (float(row["x"]), y), xytext=(7, 0),
-                      textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+        line = {
+            "arrowstyle": "-",
+            "color": GREY,
+            "linewidth": 0.6,
+            "shrinkA": 0,
+            "shrinkB": 3,
+            "relpos": (0, 0.5),
+        }
+        axes.annotate(names[other], point, xytext=(point[0] + 0.022 * wide, y), va="center",
+                      fontsize=9, arrowprops=line if y < point[1] else None)  # fmt: skip
