@@ -8,10 +8,14 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import ROOT, SHARED
+from test_notebooks import run
 from unhcr_tables import snapshot
 
 from analysis import displacement, tables
+from analysis.exhibits import MEDIA
+from analysis.words import persons
 
+HEADLINE, FIGURE = MEDIA.format("headline"), MEDIA.format("figure")
 FULL = SHARED / "data" / "unhcr"
 
 
@@ -99,3 +103,24 @@ def test_a_snapshot_without_arrivals_says_nothing_of_them(fetched, tmp_path):
     names = ("displacement", "solutions", "arrivals")
     found = displacement.reconciliation(*map(release.table, names))
     assert release.table("arrivals").empty and found["arrivals"].isna().all() and len(found) > 1000
+
+
+# Large and small, old and new; what is reported differs from pair to pair.
+PAIRS = [("SYR", "TUR"), ("UKR", "POL"), ("VEN", "COL"), ("SSD", "UGA"), ("MMR", "BGD")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("origin", "asylum"), PAIRS)
+def test_other_pairs_run_without_a_change_of_code(fetched, monkeypatch, origin, asylum):
+    monkeypatch.chdir(fetched)
+    shown = run("refugee_statistics", {"origin": origin, "asylum": asylum, "release": "latest"})
+    said = next(b[HEADLINE]["text"] for b in shown if HEADLINE in b)
+    full = displacement.load("latest", origin, fetched)
+    places = [displacement.place_name(full, code) for code in (origin, asylum)]
+    assert f"people from {places[0]}" in said and f"were in {places[1]}" in said
+    years = displacement.stock(full.table("displacement"), origin, asylum, 2023, 2025)
+    assert persons(displacement.total(years)[2025]) in said
+    names = {b[FIGURE]["name"] for b in shown if FIGURE in b}
+    assert {"stock", "hosts", "host-tiles", "residuals", "age-sex"} <= names
+    text = " ".join(bundle["text/plain"] for bundle in shown)
+    assert "2026-11-24" in text and "Afghan" not in said

@@ -20,10 +20,10 @@ PAPERS = {
     "hosted": "all Afghans hosted",
 }
 PARTS = {
-    "through_khyber_pakhtunkhwa": "through its crossings only",
+    "through_khyber_pakhtunkhwa": "own crossings",
     "undocumented": "without papers",
     "undocumented_assisted": "without papers, assisted by it",
-    "undocumented_and_card_holders": "without papers, and card holders",
+    "undocumented_and_card_holders": "no PoR card",
     "refugees_assisted": "refugees assisted by it",
 }
 STATUSES = ("refugees_registered", "citizen_card_holders", "undocumented", "hosted")

@@ -200,7 +200,7 @@ def _fetched(name: str, origin: str, root: Path) -> Release:
         if missing:
             raise ValueError(f"metadata.json lacks {', '.join(sorted(missing))}")
         sides = ["origin_iso3", "asylum_iso3"]
-        keys = _columns(folder / "displacement.parquet", ["year", *sides])
+        rows = _columns(folder / "displacement.parquet", COLUMNS["displacement"])
         names = _names(root)
         if (folder / "countries.parquet").is_file():
             more = pd.read_parquet(folder / "countries.parquet", columns=["iso3", "name"])
@@ -208,8 +208,8 @@ def _fetched(name: str, origin: str, root: Path) -> Release:
     except (OSError, ValueError, KeyError) as error:
         raise _unreadable(name, error) from error
     line = f"{about['citation']} ({about['licence']}), accessed {about['accessed']}"
-    origins, asylums = (frozenset(pc.unique(keys[side]).to_pylist()) for side in sides)
-    years = pc.min_max(keys["year"]).as_py()
+    origins, asylums = (frozenset(pc.unique(rows[side]).to_pylist()) for side in sides)
+    years = pc.min_max(rows["year"]).as_py()
     return Release(
         name=name,
         citations=dict.fromkeys(COLUMNS, line),
@@ -219,6 +219,8 @@ def _fetched(name: str, origin: str, root: Path) -> Release:
         held=origins,
         names={code: code for code in origins | asylums} | names,
         read=partial(_parquet, folder, origin),
+        # Read already to learn what is held; a second reading would take twice the memory.
+        kept={"displacement": _frame(rows, origin)},
     )
 
 
@@ -231,8 +233,14 @@ def _parquet(folder: Path, origin: str, table: str) -> pd.DataFrame:
         rows = _columns(path, columns)
     except (OSError, ValueError, KeyError) as error:
         raise _unreadable(folder.name, error) from error
+    return _frame(rows, origin)
+
+
+def _frame(rows: pa.Table, origin: str) -> pd.DataFrame:
     whole = {pa.int64(): pd.Int64Dtype()}
     frame = rows.to_pandas(types_mapper=whole.get, split_blocks=True, self_destruct=True)
+    # What was needed to decode the file is given back before the work begins.
+    pa.default_memory_pool().release_unused()
     return pd.DataFrame(frame[frame["origin_iso3"] == origin] if origin else frame)
 
 
