@@ -103,6 +103,21 @@ def test_one_column_and_the_sum_against_the_range():
     assert rows["is_contrast"].tolist() == [True, True, False, False]
 
 
+def test_the_most_by_inhabitants_is_that_of_the_places_with_a_known_number():
+    frame = pd.DataFrame(
+        {"asylum_iso3": ["A", "B", "C", "OTH"], "persons": [60.0, 30, 5, 5],
+         "per_1000": [1.0, 9.0, float("nan"), float("nan")]}
+    )  # fmt: skip
+    said = findings.hosted(frame, NAMES, "people", "B", 2025)
+    assert said == (
+        "Aland hosted most people at the end of 2025, all reported categories together: 60, 60 % "
+        "of all; by inhabitants among the 2 with a known number it was Beland, 9.0 per 1,000; "
+        "Beland came 2nd of 3. For one place the tables have no number of inhabitants."
+    )
+    known = findings.hosted(frame.iloc[:2], NAMES, "people", "A", 2025)
+    assert "among" not in known and known.endswith("Beland, 9.0 per 1,000.")
+
+
 def bounds(*rows):
     return pd.DataFrame(rows, columns=["counted_by", "low", "high", "basis"])
 

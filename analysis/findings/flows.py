@@ -30,8 +30,9 @@ def hosted(rates: pd.DataFrame, names: Mapping[str, str], who: str, asylum: str,
     rated = places.dropna(subset=["per_1000"])
     if not rated.empty:
         most = rated.iloc[int(rated["per_1000"].argmax())]
+        among = "" if len(rated) == len(places) else f" among the {len(rated)} with a known number"
         text += (
-            f"; by inhabitants it was {names.get(most['asylum_iso3'], most['asylum_iso3'])}, "
+            f"; by inhabitants{among} it was {names.get(most['asylum_iso3'], most['asylum_iso3'])}, "
             f"{most['per_1000']:,.1f} per 1,000"
         )
     rank = places.index[places["asylum_iso3"] == asylum].tolist()
@@ -39,7 +40,7 @@ def hosted(rates: pd.DataFrame, names: Mapping[str, str], who: str, asylum: str,
         text += f"; {names.get(asylum, asylum)} came {_ordinal(rank[0] + 1)} of {len(places)}"
     uncounted = len(places) - len(rated)
     if uncounted:
-        text += f". For {count(uncounted, 'place')} the tables hold no count of inhabitants"
+        text += f". For {count(uncounted, 'place')} the tables have no number of inhabitants"
     return sentence(text)
 
 
