@@ -30,7 +30,8 @@ def hosted(rates: pd.DataFrame, names: Mapping[str, str], who: str, asylum: str,
     rated = places.dropna(subset=["per_1000"])
     if not rated.empty:
         most = rated.iloc[int(rated["per_1000"].argmax())]
-        among = "" if len(rated) == len(places) else f" among the {len(rated)} with a known number"
+        known = f" among the {len(rated)} with a known number"
+        among = "" if len(rated) == len(places) else known
         text += (
             f"; by inhabitants{among} it was {names.get(most['asylum_iso3'], most['asylum_iso3'])}, "
             f"{most['per_1000']:,.1f} per 1,000"
