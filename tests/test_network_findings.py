@@ -180,7 +180,7 @@ def test_ranks_say_when_there_is_none():
     )
     assert brokers.ranks(table, NAMES, ["PAK", "IEA", "TTP"]) == (
         "Rank 1 for Pakistan, whichever source is left out; rank 2 for Kabul, anywhere from 1 to 2 "
-        "with one source less; no rank for the TTP, which no tie joins; one of two ranks holds "
+        "with one source less; no rank for the TTP, for want of ties; one of two ranks holds "
         "without any one source."
     )
 

@@ -267,6 +267,12 @@ def test_without_ties_there_is_nobody_to_rank(make_book):
     assert networks.intervals(rows, net).empty
 
 
+def test_an_actor_whom_the_measure_gives_no_value_has_no_rank(make_book):
+    rows = ledger.shares(make_book(event("ASSAULT")), DAY)
+    assert networks.intervals(rows, signed.pn_centrality).empty, "two foes alone have no PN index"
+    assert len(networks.intervals(rows, net)) == 2
+
+
 def test_other_half_lives_have_ranks_of_their_own(plain, believed):
     table = pd.DataFrame({"rank": [1.0, 1.0]}, index=pd.Index(["CHN", "NOR"], name="actor"))
     found = networks.with_runs(table, [plain, believed], net)

@@ -118,11 +118,11 @@ def foremost(raw: pd.DataFrame, names: Mapping[str, str], groups: str) -> str:
 def ranks(table: pd.DataFrame, names: Mapping[str, str], actors: Sequence[str]) -> str:
     """Ranks of some actors with their intervals, and how many ranks never move."""
     if table.empty:
-        return "No actor has a tie."
+        return "There are too few ties to rank anyone."
     said = []
     for actor in actors:
         if actor not in table.index:
-            said.append(f"no rank for {names[actor]}, which no tie joins")
+            said.append(f"no rank for {names[actor]}, for want of ties")
             continue
         row = table.loc[[actor], ["rank", "source_low", "source_high"]].astype(int)
         rank, low, high = row.to_numpy()[0].tolist()
@@ -163,10 +163,10 @@ def looser(ranges: pd.DataFrame) -> str:
     """Caption on the three intervals: how many ranks each of them moves.
 
     >>> looser(pd.DataFrame(columns=["one_source_less", "one_claim_less", "half_life_varied"]))
-    'No actor has a tie'
+    'There are too few ties to rank anyone'
     """
     if ranges.empty:
-        return "No actor has a tie"
+        return "There are too few ties to rank anyone"
     ways = {"one_source_less": "one source less", "one_claim_less": "one claim less",
             "half_life_varied": "another half-life"}  # fmt: skip
     moved = [

@@ -28,11 +28,11 @@ def ranked(values: Mapping[str, float]) -> pd.Series:
 def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Rank of each actor by a measure, and its interval from leaving one thing out at a time.
 
-    `shares` are the rows of `ledger.shares`. One row an actor of the whole
-    graph, best rank first: `value`, `rank`, then for each of source and claim
-    `low`, `high` (best and worst rank) and `gone` (runs in which the actor has
-    no tie left, which have no rank). An interval says what one source more or
-    less does; it is no confidence interval.
+    `shares` are the rows of `ledger.shares`. One row an actor to whom the
+    measure gives a value on the whole graph, best rank first: `value`, `rank`,
+    then for each of source and claim `low`, `high` (best and worst rank) and
+    `gone` (runs in which the actor has no rank). An interval says what one
+    source more or less does; it is no confidence interval.
 
     >>> from analysis import ledger, signed
     >>> rows = ledger.shares(ledger.load(), "2025-06-01", kinds=ledger.PARTIES)
@@ -45,6 +45,7 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     seen: dict[bytes, pd.Series] = {}
     everyone = measure(_graph(account, None))
     table = pd.DataFrame({"value": pd.Series(everyone, dtype=float), "rank": ranked(everyone)})
+    table = table.dropna(subset="rank")
     for unit in UNITS:
         codes, left_out = pd.factorize(rows[unit])
         ranks = [
