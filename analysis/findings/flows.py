@@ -32,10 +32,8 @@ def hosted(rates: pd.DataFrame, names: Mapping[str, str], who: str, asylum: str,
         most = rated.iloc[int(rated["per_1000"].argmax())]
         known = f" among the {len(rated)} with a known number"
         among = "" if len(rated) == len(places) else known
-        text += (
-            f"; by inhabitants{among} it was {names.get(most['asylum_iso3'], most['asylum_iso3'])}, "
-            f"{most['per_1000']:,.1f} per 1,000"
-        )
+        leader = names.get(most["asylum_iso3"], most["asylum_iso3"])
+        text += f"; by inhabitants{among} it was {leader}, {most['per_1000']:,.1f} per 1,000"
     rank = places.index[places["asylum_iso3"] == asylum].tolist()
     if rank and rank[0] > 0:
         text += f"; {names.get(asylum, asylum)} came {_ordinal(rank[0] + 1)} of {len(places)}"
