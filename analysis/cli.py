@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from analysis import tables
 
+if TYPE_CHECKING:
+    from analysis.reports.layout import Guide
+    from analysis.reports.matrix import Matrix, Report
+
 EXIT_CODES = """\b
-Exit codes: 0 all well; 1 a report failed, a table is broken (check), or a
+Exit codes: 0 all well; 1 a report failed or was not printed, a table is broken (check), or a
 source did not answer (fetch);
 2 the call itself is wrong and nothing was run. What ran, how long it took,
 and why it failed stand in site/run.json."""
@@ -50,10 +54,15 @@ def main() -> None:
 @click.option("-j", "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
               show_default="one a core", help="Worker processes.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Build again even what has not changed.")
-def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh: bool) -> None:
+@click.option("--pdf", is_flag=True, help="Also print each report, with page numbers.")
+@click.option("--zip", "packed", is_flag=True, help="Also pack the site into site.zip.")
+def reports(
+    only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh: bool, pdf: bool,
+    packed: bool,
+) -> None:  # fmt: skip
     """Build the reports of reports.yml that are stale, and the site around them."""
     from analysis import ledger, pages
-    from analysis.reports import batch, matrix
+    from analysis.reports import batch, matrix, share
 
     root = tables.find_root()
     listing = matrix.load_matrix(root)
@@ -69,7 +78,28 @@ def reports(only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh:
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "
         "site/index.html"
     )
-    raise SystemExit(outcome.exit_code)
+    unprinted = pdf and not _print_reports(root, chosen, listing, guide, jobs)
+    if packed:
+        click.echo(f"{share.pack(root / 'site', root / 'site.zip')} files packed: site.zip")
+    raise SystemExit(1 if unprinted else outcome.exit_code)
+
+
+def _print_reports(
+    root: Path, chosen: list[Report], listing: Matrix, guide: Guide, jobs: int
+) -> bool:
+    """Print the reports and say how it went; whether all went well."""
+    from analysis.reports import share
+
+    try:
+        printed = share.print_reports(root, chosen, listing, guide, jobs, click.echo)
+    except share.ShareError as error:
+        click.echo(str(error), err=True)
+        return False
+    click.echo(
+        f"{printed.done} printed, {printed.unchanged} printed before, "
+        f"{len(printed.failed)} not printed"
+    )
+    return not printed.failed
 
 
 @main.command("list")

@@ -105,6 +105,8 @@ class Table:
             return claim_links(value)
         if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
             return f'<span class="absent" title="{html.escape(self.absent)}">{ABSENT}</span>'
+        if isinstance(value, list):
+            return html.escape(", ".join(map(str, value)))
         if column in self.formats:
             return html.escape(format(value, self.formats[column]))
         return html.escape(self.labels.get(str(value), str(value)))
