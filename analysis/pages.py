@@ -208,7 +208,9 @@ class _Maker:
             if entries:
                 heading = KINDS.get(kind, kind.replace("_", " ").capitalize())
                 sections.append(Section(f"kind-{kind}", heading, tuple(entries)))
-        return Page("All actors", f"{len(rows)} actors, by kind.", (), tuple(sections))
+        return Page(
+            "All actors", f"{len(rows)} actors that claims may name, by kind.", (), tuple(sections)
+        )
 
     def _on_source(self, row: Row) -> Entry:
         lines = [self._who(row), self._what(row), self._others(row)]
@@ -282,7 +284,7 @@ def _method(root: Path) -> Page:
         if heading == "Glossary":
             # One paragraph of terms becomes a list.
             text = re.sub(r"(?:^|(?<=\. ))(\*\*[^*]+\*\*: )", r"\n- \1", text, flags=re.MULTILINE)
-        html = _html(text)
+        html = _html(text, words)
         sections.append(Section(f"part-{number}", words, (), html))
     return Page(
         "Method, limits, glossary",
@@ -305,11 +307,11 @@ def _part(path: Path, heading: str) -> str:
     return found[1]
 
 
-def _html(text: str) -> Markup:
+def _html(text: str, name: str) -> Markup:
     # Files of the repository do not come with the site.
     text = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", text)
     html = str(markdown2html(text)).replace("<th>", '<th scope="col">')
-    box = '<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>'
+    box = f'<div class="scroll" role="region" tabindex="0" aria-label="Table: {name}"><table>'
     return Markup(html.replace("<table>", box).replace("</table>", "</table></div>"))  # noqa: S704
 
 
