@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "votes": {"votes", "tables", "agreement", "words"},
     "engagement": {"engagement", "tables", "ledger", "dates", "words"},
     "audit": {"audit", "tables", "ledger", "engagement", "dates", "words"},
+    "briefs": {"ledger", "engagement", "words"},
     "figures": {"figures", "exhibits", "words"},
     "findings": {"findings", "words"},
     "reports": {"reports"},

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import tables
 from analysis.audit.evidence import dated
 from analysis.engagement import ladder, moved
-from analysis.ledger import Ledger, concerning, known, ties
+from analysis.ledger import PARTIES, Ledger, concerning, known, ties
 
 SIGNS = {1: "cooperative", -1: "conflictual", 0: "mixed"}
 NO_TIE = "no tie"
@@ -22,8 +22,8 @@ class Changes:
 
     `claims`: those on what happened after the first day, up to the second, as
     `ledger.known` gives them. `ties`: columns a, b, was, now (cooperative,
-    conflictual, mixed, no tie), net_was, net_now (0 without a tie), where the
-    sign differs. `rungs`: cells of the ladder with another status, as
+    conflictual, mixed, no tie), net_was, net_now (0 without a tie), of pairs of
+    parties whose sign differs. `rungs`: cells of the ladder with another status, as
     `engagement.moved`. `figures`: published figures whose window ends between
     the days.
     """
@@ -59,7 +59,7 @@ def changes(
     rungs = moved(before, after)
     return Changes(
         claims=told.reset_index(drop=True),
-        ties=turned(ties(ledger, first), ties(ledger, second), actor),
+        ties=turned(ties(ledger, first, kinds=PARTIES), ties(ledger, second, kinds=PARTIES), actor),
         rungs=rungs[rungs["state"] == actor].reset_index(drop=True) if actor else rungs,
         figures=_figures(first, second, actor, root),
     )

@@ -126,6 +126,8 @@ def page(
             last_evidence_words=guide.in_words(findings.last_evidence),
             files=[path for path in sorted(findings.files) if path.startswith("tables/")],
             contents=contents,
+            # A notebook that says so in its metadata is set to fit one printed page.
+            one_page=notebook.metadata.get("torkham", {}).get("one_page", False),
             body=Markup(body),  # noqa: S704 (made by our own template, which escapes)
         )
     )
