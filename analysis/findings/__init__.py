@@ -24,7 +24,6 @@ from analysis.findings.audited import (
     weighed,
 )
 from analysis.findings.briefed import (
-    agreed,
     altered,
     briefed,
     disputed,
@@ -34,6 +33,7 @@ from analysis.findings.briefed import (
     stepped,
     thinly,
     tied,
+    voting,
 )
 from analysis.findings.flows import (
     aged,
@@ -63,7 +63,17 @@ from analysis.findings.returns import (
     window_rows,
 )
 from analysis.findings.steps import ladder, moved, pending, place_of, thin
-from analysis.findings.stocks import bounded, broken, counted, displaced, parted, ranged, shift
+from analysis.findings.stocks import (
+    broken,
+    carried,
+    defined,
+    displaced,
+    misled,
+    parted,
+    shift,
+    spread,
+    tellings,
+)
 from analysis.findings.ties import (
     balance,
     network,
@@ -100,12 +110,14 @@ __all__ = [
     "bounded",
     "briefed",
     "broken",
+    "carried",
     "cascade",
     "charged",
     "climbed",
     "composite",
     "counted",
     "covered",
+    "defined",
     "displaced",
     "disputed",
     "document_rows",
@@ -123,6 +135,7 @@ __all__ = [
     "left_out",
     "matched",
     "mediated",
+    "misled",
     "moved",
     "network",
     "noted",
@@ -144,6 +157,7 @@ __all__ = [
     "shared_out",
     "shift",
     "solved",
+    "spread",
     "spread_out",
     "standing",
     "steadiness",
@@ -153,6 +167,7 @@ __all__ = [
     "subjects",
     "summed",
     "tally",
+    "tellings",
     "then_and_now",
     "thin",
     "thinly",
@@ -163,6 +178,7 @@ __all__ = [
     "told_apart",
     "turned",
     "validated",
+    "voting",
     "weighed",
     "window",
     "window_rows",

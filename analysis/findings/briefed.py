@@ -143,7 +143,7 @@ def mediated(found: pd.DataFrame, actor: str) -> str:
     )
 
 
-def agreed(partners: pd.DataFrame, name: str, actor: str, sessions: list[int]) -> str:
+def voting(partners: pd.DataFrame, name: str, actor: str, sessions: list[int]) -> str:
     """Agreement of a state in the General Assembly, or why there is none."""
     if actor == "IEA":
         return "The authorities have no vote; delegates of the fallen Republic hold the seat"
