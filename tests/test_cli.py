@@ -99,7 +99,7 @@ def test_diff_tells_rungs_ties_figures_and_claims(project):
     assert "Russia, recognised: not coded -> executed (2025-07-03)" in answer.output
     assert "C4037" in answer.output and "Published figures: 0" in answer.output
     whole = call("diff", "2025-06-01", "2025-07-10").output
-    assert "counted by Pakistani customs" in whole and "no tie -> conflictual" in whole
+    assert "counted by Pakistani customs" in whole and "cooperative -> no tie" in whole
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ def allowed(schema):
         )
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if schema.get("anyOf") and all("format" not in form for form in schema["anyOf"]):
+        return st.one_of([allowed(schema | form | {"anyOf": []}) for form in schema["anyOf"]])
+    if "const" in schema:
+        return st.just(schema["const"])
     if schema.get("type") == "array":
         return st.lists(allowed(schema["items"]), max_size=3, unique=True)
     if "pattern" in schema:
@@ -56,7 +60,7 @@ def allowed(schema):
         "boolean": st.booleans(),
         "integer": st.integers(**bounds),
         "number": st.floats(**bounds, allow_nan=False, allow_infinity=False),
-        "string": days | st.just("") if "anyOf" in schema else days,
+        "string": days | st.just("") if schema.get("anyOf") else days,
     }
     return kinds[schema["type"]]
 
