@@ -59,7 +59,7 @@ def headline(name, **parameters):
 
 def draw(schema, rng):
     """Draw one allowed value of a parameter."""
-    if schema.get("pattern") and "enum" not in schema:
+    if schema.get("pattern") == "^[a-z0-9][a-z0-9-]*$":
         return rng.choice(sorted(set(tables.load("claims", ROOT)["source_id"])))
     if schema["type"] == "array" and "enum" not in schema["items"]:
         return sorted({draw(schema["items"], rng) for _ in range(rng.randint(0, 3))})
@@ -73,7 +73,8 @@ def draw(schema, rng):
         return rng.random() < 0.5
     if schema["type"] == "integer":
         return rng.randint(schema["minimum"], schema["maximum"])
-    if "examples" in schema and rng.random() < (0.8 if "pattern" in schema else 1):
+    known_only = "latest" in schema.get("pattern", "")
+    if "examples" in schema and (known_only or "pattern" not in schema or rng.random() < 0.8):
         return rng.choice(schema["examples"])
     if "pattern" in schema:
         return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=3))
