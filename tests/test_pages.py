@@ -16,8 +16,14 @@ from analysis.cli import main
 from analysis.reports.matrix import load_matrix
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("pages")]
-# The first report of each notebook, whatever notebooks there are.
-REPORTS = {r.notebook: r.path for r in reversed(load_matrix(ROOT).reports)}
+# Of each notebook, whatever notebooks there are, the report with the latest date: the heaviest one.
+MATRIX = load_matrix(ROOT)
+REPORTS = {
+    report.notebook: report.path
+    for report in sorted(
+        reversed(MATRIX.reports), key=lambda report: str(MATRIX.parameters(report).get("as_of"))
+    )
+}
 KINDS = {name: f"{path}/report.html" for name, path in sorted(REPORTS.items())} | {
     "index": "index.html",
     "source": "ledger/sources/trt-2025-06-01.html",
@@ -31,12 +37,19 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """A site built by the command from a copy of the project: one report a notebook, all pages."""
+    """A site built by the command from a copy of the project: a report a notebook, all pages.
+
+    What `make reports` has built is current there too, if it is here: the
+    command holds it against the hashes of all that it is made from.
+    """
     root = tmp_path_factory.mktemp("project")
     for folder in ("seeds", "data", "notebooks", "analysis"):
         shutil.copytree(ROOT / folder, root / folder)
     for name in ("reports.yml", "README.md"):
         shutil.copy(ROOT / name, root)
+    for path in REPORTS.values():
+        if (ROOT / "site" / path / "manifest.json").exists():
+            shutil.copytree(ROOT / "site" / path, root / "site" / path)
     only = [word for path in REPORTS.values() for word in ("--only", path)]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)

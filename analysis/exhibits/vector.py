@@ -15,6 +15,12 @@ _PATH = re.compile(r' d="([^"]*)"')
 _LETTER = re.compile(r'(<use [^>]*) transform="translate\((-?[\d.]+)[ ,](-?[\d.]+)\)"/>')
 _PLACE = re.compile(r'(translate\(| [xy]="|(?<=\d)[ ,])(-?\d+\.\d{3,})(?=[ ,)"])')
 _LONG = re.compile(r"-?\d+\.\d{3,}")
+# The blank between words has a place but no outline.
+_BLANK = re.compile(r'<use [^>]*href="#DejaVuSans-3"[^>]*/>|<path id="DejaVuSans-3"[^>]*/>')
+_OF_LETTER = re.compile(r'(?<=<use )(href="#g[^"]*") x="(-?[\d.]+)"')
+_GROUP = re.compile(r"<g(?: [^>]*[^/>])?>|</g>")
+_COLOUR = re.compile(r"#([0-9a-f])\1([0-9a-f])\2([0-9a-f])\3(?![0-9a-f])")
+_HASH = re.compile(r"\b[a-z][0-9a-f]{10}\b")
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -25,16 +31,21 @@ def lean(svg: str) -> str:
     Typical drawings shrink by a third.
 
     >>> lean('<svg><g id="axes_1"> <path d="M 0 547.20001 \n L 10.123456 0 z"/></g></svg>')
-    '<svg><g><path d="M0,547.2L10.12,0z"/></g></svg>'
+    '<svg><path d="M0,547.2L10.12,0z"/></svg>'
     """
-    svg = _UNREAD.sub("", svg)
+    svg = _BLANK.sub("", _UNREAD.sub("", svg))
     svg = _PATH.sub(lambda match: f' d="{_short_path(match[1])}"', svg)
     svg = _LETTER.sub(r'\1 x="\2" y="\3"/>', svg).replace(' y="0"/>', "/>")
     svg = _STYLE.sub(lambda match: f' style="{_tight(match[1])}"', svg)
     # Each letter refers to its outline by name: a short one, as SVG 2 refers to things.
     svg = svg.replace("DejaVuSans-", "g").replace("xlink:href", "href")
+    # Clips, markers and hatches bear hashes for names; their order serves as well.
+    names = {name: f"i{n}" for n, name in enumerate(dict.fromkeys(_HASH.findall(svg)))}
+    svg = _HASH.sub(lambda match: names[match[0]], svg)
+    # A letter's place is in hundredths of its height.
+    svg = _OF_LETTER.sub(lambda match: f'{match[1]} x="{float(match[2]):.0f}"', svg)
     svg = _PLACE.sub(lambda match: match[1] + _rounded(match[2]), svg)
-    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", svg)).strip()
+    return _ungrouped(re.sub(r"\s+", " ", re.sub(r">\s+<", "><", svg)).strip())
 
 
 def address(svg: str) -> str:
@@ -55,7 +66,24 @@ def _short_path(path: str) -> str:
 
 
 def _tight(style: str) -> str:
-    return re.sub(r" *([:;]) *", r"\1", style)
+    return _COLOUR.sub(r"#\1\2\3", re.sub(r" *([:;]) *", r"\1", style))
+
+
+def _ungrouped(svg: str) -> str:
+    """SVG without the groups that say nothing.
+
+    >>> _ungrouped('<g><g style="a"><path/></g></g>')
+    '<g style="a"><path/></g>'
+    """
+    plain: list[bool] = []
+
+    def kept(match: re.Match[str]) -> str:
+        if match[0] == "</g>":
+            return "" if plain.pop() else match[0]
+        plain.append(match[0] == "<g>")
+        return "" if plain[-1] else match[0]
+
+    return _GROUP.sub(kept, svg.replace("<g/>", ""))
 
 
 def _rounded(number: str) -> str:

@@ -27,6 +27,7 @@ MIME = {
 REPORT_ROOT = "../../"
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
+_PLAIN = re.compile(r'<span class="(n|nn|o|p|w)">([^<]*)</span>')
 _HEADING = re.compile(r"<h([2-6])\b([^>]*)>(.*?)</h\1>", re.DOTALL)
 
 
@@ -108,6 +109,8 @@ def page(
     first = next(cell for cell in shown.cells if cell.cell_type == "markdown")
     first.source = re.sub(r"\A\s*#[ \t]+.+", "", first.source)
     body, _ = _exporter().from_notebook_node(shown, resources={"mime": MIME})
+    # Colours are for comments, keywords, texts, numbers and known names; the rest weighs as much.
+    body = _PLAIN.sub(r"\2", body)
     body, contents = _anchored(_linked(body, guide))
     html = (
         environment()
