@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -20,11 +20,13 @@ from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
 
 from analysis.reports import store
+from analysis.reports.engine import MACHINERY
 from analysis.reports.execute import (
     Job,
-    die_with_parent,
     end_kernels,
     execute,
+    imports_of,
+    read_notebook,
     scratch_folder,
 )
 from analysis.reports.layout import Guide
@@ -32,6 +34,7 @@ from analysis.reports.listing import Page, write_pages
 from analysis.reports.matrix import Matrix, Notebook, Report
 from analysis.reports.render import collect, page
 from analysis.reports.site import build_index, place_of
+from analysis.reports.warm import Pool, can_fork
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,13 @@ def run(
     echo: Callable[[str], None],
     guide: Guide | None = None,
     pages: Mapping[str, Page] | None = None,
+    prepare: Sequence[str] = (),
 ) -> Outcome:
     """Build the stale reports (with `fresh`, all of them), then pages, index and run.json.
 
-    `guide` and `pages` are what the caller knows of the subject.
+    `guide` and `pages` are what the caller knows of the subject; `prepare`
+    names functions, as `package.module:function`, that are worth calling once
+    and not in every report.
 
     A report that fails, hangs or takes its worker down is recorded as failed;
     the others go on, and its last good version stays.
@@ -109,7 +115,7 @@ def run(
             tasks.append(_Task(report, matrix.notebooks[report.notebook], made_from, job, guide))
         if records:
             echo(f"{len(records)} unchanged")
-        records.extend(_build_all(tasks, jobs, echo))
+        records.extend(_build_all(tasks, jobs, scratch, prepare, echo))
         for path in store.prune(site, matrix):
             echo(f"removed    {path}, which is no longer listed")
         write_pages(site, pages or {}, guide)
@@ -151,18 +157,29 @@ def _distinct(reports: Iterable[Report], matrix: Matrix) -> Iterator[Report]:
             seen.append(content)
 
 
-def _build_all(tasks: list[_Task], jobs: int, echo: Callable[[str], None]) -> Iterator[Record]:
+def _build_all(
+    tasks: list[_Task],
+    jobs: int,
+    scratch: Path,
+    prepare: Sequence[str],
+    echo: Callable[[str], None],
+) -> Iterator[Record]:
     if not tasks:
         return
     # Twice the limit of a cell and a minute: the limit inside the worker comes
     # first unless the worker itself hangs.
     backstop = 2 * tasks[0].job.time_limit_seconds + 60
-    # Spawned and not forked: the threads of this process (pebble's, BLAS) do not survive a fork.
-    pool = ProcessPool(
-        max_workers=min(jobs, len(tasks)),
-        initializer=_prepare_worker,
-        context=multiprocessing.get_context("spawn"),
-    )
+    workers = min(jobs, len(tasks))
+    pool: Pool | ProcessPool
+    if can_fork():
+        pool = Pool(workers, _preparations(tasks, prepare), scratch)
+    else:
+        echo("no warm kernels on this system: each report starts one of its own")
+        pool = ProcessPool(
+            max_workers=workers,
+            initializer=_quieten,
+            context=multiprocessing.get_context("spawn"),
+        )
     terminal = sys.stderr.isatty()
     try:
         futures: dict[Future[Record], _Task] = {
@@ -182,6 +199,16 @@ def _build_all(tasks: list[_Task], jobs: int, echo: Callable[[str], None]) -> It
     finally:
         pool.stop()  # type: ignore[no-untyped-call, unused-ignore]
         pool.join()
+
+
+def _preparations(tasks: list[_Task], prepare: Sequence[str]) -> list[str]:
+    """What the warm parent does before the first fork: everything that reports have in common."""
+    notebooks = dict.fromkeys(
+        task.job.root / "notebooks" / f"{task.job.notebook}.ipynb" for task in tasks
+    )
+    imported = [name for path in notebooks for name in imports_of(read_notebook(path))]
+    ours = [*MACHINERY, __name__, f"{__name__}:_quieten", "analysis.reports.render:prepare"]
+    return list(dict.fromkeys([*ours, *imported, *prepare]))
 
 
 def _settle(future: Future[Record], task: _Task, backstop: int) -> Record:
@@ -263,8 +290,7 @@ def _line(record: Record) -> str:
     return line
 
 
-def _prepare_worker() -> None:
-    die_with_parent()
+def _quieten() -> None:
     # The record says what went wrong; papermill would say it on the terminal as well.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
 

@@ -1,14 +1,13 @@
-"""One notebook, read and run: papermill in this process, one kernel for each run."""
+"""One notebook, read and run: papermill in this process, a kernel of its own for each run."""
 
 from __future__ import annotations
 
 import ast
-import ctypes
 import json
 import os
 import re
+import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,10 +23,16 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import papermill_engines  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Unicode
 from traitlets.config import Config
 
+from analysis.reports import engine
+from analysis.reports.warm import die_with_parent
+
 INJECTED = "injected-parameters"
+# Also where the entry point is missing, as in a checkout that was never installed.
+papermill_engines.register(engine.NAME, engine.ForkEngine)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -74,6 +79,34 @@ def read_notebook(path: Path) -> NotebookNode:
     return nbformat.reads(json.dumps(document), as_version=4)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def imports_of(notebook: NotebookNode) -> list[str]:
+    r"""Modules that the code cells of a notebook import, in their order.
+
+    >>> cell = nbformat.v4.new_code_cell("import csv\nfrom html import parser\n%time 1")
+    >>> imports_of(nbformat.v4.new_notebook(cells=[cell]))
+    ['csv', 'html', 'html.parser']
+    """
+    names: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        # A line for IPython is no Python, and imports nothing.
+        lines = [
+            line for line in cell.source.splitlines() if not line.lstrip().startswith(("%", "!"))
+        ]
+        try:
+            tree = ast.parse("\n".join(lines))
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                # What is imported from a package may be a module of it, or no module at all.
+                names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return list(dict.fromkeys(names))
+
+
 def question_of(notebook: NotebookNode) -> str:
     """Heading that the first Markdown cell begins with; empty without one."""
     source = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
@@ -115,6 +148,12 @@ def scratch_folder() -> Iterator[Path]:
             end_kernels(Path(folder))
 
 
+def remove_scratch(folder: Path) -> None:
+    """Do what `scratch_folder` does at its end, for an owner that was killed before it could."""
+    end_kernels(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def execute(job: Job, watch: Callable[[int, str], None] | None = None) -> Result:
     """Run a notebook from top to bottom in a kernel of its own; never raise.
 
@@ -149,6 +188,9 @@ def execute(job: Job, watch: Callable[[int, str], None] | None = None) -> Result
         notebook = papermill.execute_notebook(
             read_notebook(job.root / "notebooks" / f"{job.notebook}.ipynb"),
             None,
+            engine_name=engine.NAME,
+            project=job.root,
+            scratch=folder,
             parameters=job.parameters,
             kernel_name="python3",
             language="python",
@@ -233,20 +275,6 @@ def end_kernels(folder: Path) -> None:
         with suppress(ProcessLookupError, PermissionError, ValueError):
             os.killpg(int(record.read_text()), signal.SIGKILL)
         record.unlink(missing_ok=True)
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent dies, however that came about.
-
-    ipykernel itself looks for its parent once a second, but not while a cell
-    hangs in compiled code. Other systems have to make do with that.
-    """
-    if _PRCTL is not None:
-        _PRCTL(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
-
-
-# Looked up here, since between fork and exec a process should do as little as it can.
-_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class ReportKernel(AsyncKernelManager):

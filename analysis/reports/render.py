@@ -13,6 +13,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
+import nbformat
 from markupsafe import Markup, escape
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
@@ -137,6 +138,12 @@ def page(
     if faults := _Inspector(html).faults:
         raise RenderError("; ".join(faults))
     return html
+
+
+def prepare() -> None:
+    """Do once what the first page costs more than any other."""
+    _exporter().from_notebook_node(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
+    environment().get_template("report.html.j2")
 
 
 @cache
