@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis import tables
+from analysis.project import find_root
 
 if TYPE_CHECKING:
+    from analysis.reports.batch import Surroundings
     from analysis.reports.layout import Guide
     from analysis.reports.matrix import Matrix, Report
 
@@ -25,21 +27,27 @@ class _Errors(click.Group):
     """Shows the project's own errors as one clear message instead of a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
-        from analysis.fetch import FetchError
-        from analysis.reports.matrix import MatrixError
-        from analysis.reports.store import StoreError
-
         try:
             return super().invoke(context)
-        except tables.TableError as error:
-            click.echo(f"{error}\nRun `torkham check` for the whole list.", err=True)
-            context.exit(2)
-        except (MatrixError, StoreError) as error:
-            click.echo(str(error), err=True)
-            context.exit(2)
-        except FetchError as error:
-            click.echo(str(error), err=True)
-            context.exit(1)
+        except click.exceptions.Exit:
+            raise
+        except (ValueError, RuntimeError) as error:
+            # Only now: whoever has nothing to build should not wait for pandas.
+            from analysis import tables
+            from analysis.fetch import FetchError
+            from analysis.reports.matrix import MatrixError
+            from analysis.reports.store import StoreError
+
+            if isinstance(error, tables.TableError):
+                click.echo(f"{error}\nRun `torkham check` for the whole list.", err=True)
+                context.exit(2)
+            if isinstance(error, (MatrixError, StoreError)):
+                click.echo(str(error), err=True)
+                context.exit(2)
+            if isinstance(error, FetchError):
+                click.echo(str(error), err=True)
+                context.exit(1)
+            raise
 
 
 @click.group(cls=_Errors, epilog=EXIT_CODES)
@@ -54,35 +62,48 @@ def main() -> None:
 @click.option("-j", "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
               show_default="one a core", help="Worker processes.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Build again even what has not changed.")
+@click.option("--scheduler", metavar="ADDRESS",
+              help="Make them on a Dask cluster, as tcp://host:8786.")  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Also print each report, with page numbers.")
 @click.option("--zip", "packed", is_flag=True, help="Also pack the site into site.zip.")
 def reports(
     only: tuple[str, ...], parameter: tuple[str, ...], jobs: int, fresh: bool, pdf: bool,
-    packed: bool,
+    packed: bool, scheduler: str | None,
 ) -> None:  # fmt: skip
     """Build the reports of reports.yml that are stale, and the site around them."""
-    from analysis import ledger, pages
-    from analysis.reports import batch, matrix, share
+    from analysis.reports import batch, matrix
 
-    root = tables.find_root()
+    root = find_root()
     listing = matrix.load_matrix(root)
     chosen = list(matrix.select(listing, only))
     if parameter:
         chosen = [matrix.override(listing, report, parameter) for report in chosen]
-    _refuse_broken(root)
-    book = ledger.load(root, include_unconfirmed=True)
-    beside = pages.pages(book, root)
-    guide = pages.guide(book, beside)
+    around = cache(partial(_surroundings, root))
     warm = ["analysis.ledger:load"]  # reads and checks the tables that most reports share
-    outcome = batch.run(root, chosen, listing, jobs, fresh, click.echo, guide, beside, warm)
+    outcome = batch.run(
+        root, chosen, listing, jobs, fresh, click.echo, around, warm, scheduler or ""
+    )
     click.echo(
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "
         "site/index.html"
     )
-    unprinted = pdf and not _print_reports(root, chosen, listing, guide, jobs)
+    unprinted = pdf and not _print_reports(root, chosen, listing, around().guide, jobs)
     if packed:
+        from analysis.reports import share
+
         click.echo(f"{share.pack(root / 'site', root / 'site.zip')} files packed: site.zip")
     raise SystemExit(1 if unprinted else outcome.exit_code)
+
+
+def _surroundings(root: Path) -> Surroundings:
+    """What the site knows of the ledger, once every table holds to its rules."""
+    from analysis import ledger, pages
+    from analysis.reports.batch import Surroundings
+
+    _refuse_broken(root)
+    book = ledger.load(root, include_unconfirmed=True)
+    beside = pages.pages(book, root)
+    return Surroundings(pages.guide(book, beside), beside, ("analysis.pages",), pages.READS)
 
 
 def _print_reports(
@@ -108,17 +129,18 @@ def list_reports() -> None:
     """Show every report of reports.yml: current, or stale and why."""
     from analysis.reports import batch, matrix
 
-    root = tables.find_root()
-    for report, state in batch.status(root, matrix.load_matrix(root)):
+    root = find_root()
+    around = partial(_surroundings, root)
+    for report, state in batch.status(root, matrix.load_matrix(root), around):
         click.echo(f"{report.path:<42} {state}")
 
 
 @main.command()
 def check() -> None:
     """Hold every table against its descriptor and the codebook."""
-    from analysis import checks
+    from analysis import checks, tables
 
-    root = tables.find_root()
+    root = find_root()
     problems = checks.check_all(root)
     for problem in problems:
         click.echo(str(problem), err=True)
@@ -133,7 +155,7 @@ def check() -> None:
 @click.option("--known-by", default="", metavar="DAY", help="What was published by this day.")
 def claims(actors: tuple[str, ...], as_of: str, known_by: str) -> None:
     """Look up the claims that concern all the actors named: torkham claims PAK IEA."""
-    from analysis import ledger
+    from analysis import ledger, tables
 
     book = ledger.load()
     for actor in actors:
@@ -166,7 +188,7 @@ def fetch_unhcr(address: str | None) -> None:
     """
     from analysis.fetch import unhcr
 
-    root = tables.find_root()
+    root = find_root()
     release = unhcr.fetch(root, address or unhcr.ADDRESS, tell=click.echo)
     click.echo(f"complete: {release.relative_to(root)}")
 
@@ -188,7 +210,7 @@ def fetch_unga(
 
     from analysis.fetch import unga
 
-    root = tables.find_root()
+    root = find_root()
     if file is not None:
         release = unga.take(root, file, tell=click.echo)
     else:
@@ -208,7 +230,7 @@ def build_unga() -> None:
     """Derive the voting tables of data/ from the newest release of `torkham fetch unga`."""
     from analysis.fetch import embed, unga
 
-    root = tables.find_root()
+    root = find_root()
     for path in embed.write(embed.build(unga.latest(root), root), root):
         click.echo(str(path.relative_to(root)))
 
@@ -263,7 +285,7 @@ def new_claim() -> None:
     """Ask for the fields of a claim by the codebook and append a valid row."""
     from analysis import coding
 
-    root = tables.find_root()
+    root = find_root()
     _refuse_broken(root)
     allowed = coding.choices(root)
     claim = {}
@@ -273,6 +295,8 @@ def new_claim() -> None:
 
 
 def _ask(field: dict[str, Any], allowed: list[str]) -> str:
+    from analysis import tables
+
     rules = field.get("constraints", {})
     options = rules.get("enum") or allowed
     click.echo(f"\n{field['name']}: {field['description']}")
@@ -293,7 +317,7 @@ def _ask(field: dict[str, Any], allowed: list[str]) -> str:
 
 
 def _refuse_broken(root: Path) -> None:
-    from analysis import checks
+    from analysis import checks, tables
 
     problems = checks.check_all(root)
     if problems:

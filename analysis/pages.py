@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from nbconvert.filters.markdown import markdown2html
 
+from analysis.checks import LEDGER
 from analysis.ledger import UNSOURCED, Ledger
 from analysis.reports.layout import Guide
 from analysis.reports.listing import Entry, Line, Link, Page, Section
@@ -48,6 +49,7 @@ METHOD_PARTS = (
     ("README.md", "Glossary"),
     ("README.md", "How to cite"),
 )
+READS = (*(f"seeds/{name}.csv" for name in LEDGER), *dict(METHOD_PARTS))
 Row = dict[Hashable, Any]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -11,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 from frictionless import Error, Package, Resource
+
+from analysis.project import find_root as find_root
 
 FOLDERS = ("seeds", "data")
 DTYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
@@ -48,19 +51,6 @@ class TableError(ValueError):
         super().__init__("\n".join(shown))
 
 
-def find_root(start: Path | None = None) -> Path:
-    """Project folder: the nearest one above the working folder that holds `seeds/`.
-
-    Found from where the user stands, like git, so that a copy of the project
-    reads its own tables; else the checkout that this package lies in.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "seeds" / "datapackage.json").is_file():
-            return folder
-    return Path(__file__).resolve().parents[1]
-
-
 def descriptor(name: str, root: Path | None = None) -> dict[str, Any]:
     """Frictionless descriptor of a table, with `path` relative to the project folder.
 
@@ -77,7 +67,16 @@ def descriptor(name: str, root: Path | None = None) -> dict[str, Any]:
             known[resource["name"]] = dict(resource, path=f"{folder}/{resource['path']}")
     if name not in known:
         raise KeyError(f"no table {name!r}{nearest(name, known)}")
+    depends_on(root / known[name]["path"])
     return known[name]
+
+
+def depends_on(path: Path, *, is_folder: bool = False) -> None:
+    """Say that a report depends on a file or on the names in a folder, whoever caches them.
+
+    The batch hears of it by an audit event, and runs the report again when they change.
+    """
+    sys.audit("torkham.read", f"{path}/" if is_folder else str(path))
 
 
 def names(root: Path | None = None) -> list[str]:

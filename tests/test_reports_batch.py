@@ -18,7 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pebble import ProcessExpired
 
 from analysis.reports import batch, store
+from analysis.reports.inputs import Inputs
 from analysis.reports.layout import Guide
+from analysis.reports.made import Task
 from analysis.reports.matrix import load_matrix, override, select
 
 HOSTILE = "<script>alert(1)</script> **bold** $(reboot) {x} 'a' \"b\" \\n = é"
@@ -31,6 +33,10 @@ display(said | {"application/vnd.torkham.headline+json": {"text": text}}, raw=Tr
 """
 EXHIBITS = """
 import sys
+import counting
+sys.audit("torkham.read", f"{counting.ROOT}/seeds/claims.csv")
+open("../data/notes.txt").read()
+sys.audit("torkham.read", f"{counting.ROOT}/data/snapshots/")
 svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 figure = {"name": "ties", "title": "T", "alt": "A", "source": "S", "table": "a\\n1\\n"}
 evidence = {"claims": ["C2", "C1"], "tables": ["claims"], "last_evidence": "2025-05-30"}
@@ -73,12 +79,26 @@ def write_matrix(root: Path, reports: dict[str, dict[str, Any]], limit: int = 60
     (root / "reports.yml").write_text(json.dumps(document))  # JSON is YAML
 
 
+def describe(root: Path, **titles: str) -> None:
+    """Write a data package whose tables have titles."""
+    tables = [
+        {"name": name, "path": f"{name}.csv", "title": titles.get(name, "")}
+        for name in ("claims", "actors")
+    ]
+    (root / "seeds" / "datapackage.json").write_text(json.dumps({"resources": tables}))
+
+
 def make_root(root: Path) -> Path:
     for folder in ("notebooks", "seeds", "data", "analysis"):
         (root / folder).mkdir(parents=True)
-    (root / "seeds" / "claims.csv").write_text("claim_id\nC1\n")
-    (root / "data" / "datapackage.json").write_text("{}")
+    for table in ("claims", "actors"):
+        (root / "seeds" / f"{table}.csv").write_text("claim_id\nC1\n")
+    describe(root, claims="as told")
+    (root / "data" / "notes.txt").write_text("a note")
+    (root / "data" / "snapshots" / "old").mkdir(parents=True)
     (root / "analysis" / "ledger.py").write_text("x = 1\n")
+    (root / "counting.py").write_text("from places import ROOT\n")
+    (root / "places.py").write_text("import os\nROOT = os.path.dirname(os.getcwd())\n")
     return root
 
 
@@ -134,7 +154,12 @@ def test_a_report_is_written_with_its_manifest(built: Path) -> None:
     assert manifest["claims"] == ["C1", "C2"]
     assert manifest["tables"] == ["claims"]
     assert manifest["listed"] is True
-    assert set(manifest["hashes"]) == {"key", "notebook", "package", "tables"}
+    assert sorted(manifest["hashes"]["reads"]) == [
+        "data/notes.txt",
+        "data/snapshots/",
+        "seeds/claims.csv",
+    ]
+    assert sorted(manifest["hashes"]["modules"]) == ["counting.py", "places.py"]
     assert manifest["versions"]["python"] == "{}.{}".format(*sys.version_info)
     assert list(manifest["files"]) == [
         "figures/ties.png",
@@ -220,9 +245,11 @@ def change_manifest(root: Path, **fields: Any) -> None:
         (change_notebook, "notebook changed"),
         (change_tag, "notebook changed"),
         (lambda root: write_matrix(root, {"network/a": {}}), "parameters changed"),
-        (lambda root: (root / "seeds" / "claims.csv").write_text("claim_id\n"), "tables changed"),
-        (lambda root: (root / "data" / "new.csv").write_text("a\n"), "tables changed"),
-        (lambda root: (root / "analysis" / "ledger.py").write_text(""), "package changed"),
+        (lambda root: (root / "seeds/claims.csv").write_text(""), "seeds/claims.csv changed"),
+        (lambda root: describe(root, claims="retold"), "seeds/claims.csv changed"),
+        (lambda root: (root / "data/notes.txt").unlink(), "data/notes.txt changed"),
+        (lambda root: (root / "data/snapshots/new").mkdir(), "data/snapshots/ changed"),
+        (lambda root: (root / "places.py").write_text("ROOT = 1"), "places.py changed"),
         (lambda root: change_manifest(root, versions={}), "library versions changed"),
         (lambda root: change_manifest(root, status="failed"), "failed last time"),
         (lambda root: (root / "site/network/a/report.html").unlink(), "files missing"),
@@ -245,7 +272,7 @@ def test_each_change_makes_a_report_stale_and_says_why(
 
 
 @pytest.mark.slow
-def test_touching_files_and_clearing_outputs_change_nothing(root: Path) -> None:
+def test_what_a_report_does_not_use_changes_nothing(root: Path) -> None:
     for path in root.rglob("*.*"):
         os.utime(path, (1, 1))
     path = root / "notebooks" / "network.ipynb"
@@ -253,6 +280,12 @@ def test_touching_files_and_clearing_outputs_change_nothing(root: Path) -> None:
     document["cells"][2]["execution_count"] = 7
     document["metadata"]["widgets"] = {}
     path.write_text(json.dumps(document, indent=4))
+    # What this report does not read or import.
+    (root / "seeds" / "actors.csv").write_text("")
+    describe(root, claims="as told", actors="retold")
+    (root / "data" / "new.csv").write_text("a\n")
+    (root / "data" / "snapshots" / "old" / "table.csv").write_text("a\n")
+    (root / "analysis" / "ledger.py").write_text("x = 2\n")
     (root / "analysis" / "__pycache__").mkdir()
     (root / "analysis" / "__pycache__" / "ledger.pyc").write_bytes(b"compiled")
     assert {state for _, state in batch.status(root, load_matrix(root))} == {"current"}
@@ -372,7 +405,7 @@ def test_an_override_runs_once_under_its_own_name(root: Path) -> None:
     index = BeautifulSoup((root / "site" / "index.html").read_text("utf-8"), "html.parser")
     assert [h2.text for h2 in index("h2")] == ["Who brokers?", "Runs with changed parameters"]
     assert index("article")[-1].h3.a["href"] == f"{path}/report.html"
-    listed = [name for name in before if name != "index.html"]
+    listed = [name for name in before if name not in ("index.html", batch.SITE_RECORD)]
     after = files_of(root)
     assert all(after[name] == before[name] for name in listed)
     assert run(root, *own) == batch.Outcome(ok=0, failed=0, unchanged=3)
@@ -427,10 +460,10 @@ def test_a_worker_that_gives_no_record_gets_one(
     write_matrix(root, {"network/a": {}}, limit=3)
     matrix = load_matrix(root)
     report = matrix.reports[0]
-    job = batch.Job(root, "network", {}, 3, tmp_path)
-    made_from = store.origin(store.read_inputs(root, matrix), matrix, report)
-    task = batch._Task(report, matrix.notebooks["network"], made_from, job, Guide())
-    future: Future[batch.Record] = Future()
+    made_from = Inputs(root, matrix).origin(report)
+    notebook = matrix.notebooks["network"]
+    task = Task(root, report, notebook, made_from, Guide(), 3, tmp_path)
+    future: Future[store.Record] = Future()
     future.set_exception(fault)
     left = subprocess.Popen(["sleep", "600"], start_new_session=True)
     (tmp_path / "kernel.pid").write_text(str(left.pid))

@@ -127,7 +127,6 @@ def test_a_killed_batch_takes_workers_and_kernels_along(tmp_path: Path) -> None:
         "    listed = matrix.load_matrix(root)\n"
         "    batch.run(root, listed.reports, listed, 1, False, print)\n"
     )
-    # What a killed batch cannot remove, the test does. The path is short, as sockets need it.
     scratch = tempfile.mkdtemp()
     environment = os.environ | {
         "PYTHONPATH": str(Path(execute.__file__).parents[2]),
@@ -144,4 +143,5 @@ def test_a_killed_batch_takes_workers_and_kernels_along(tmp_path: Path) -> None:
     worker, kernel = map(int, pids.read_text().split())
     assert wait_until(lambda: not is_running(worker), 3)
     assert wait_until(lambda: not is_running(kernel), 3)
+    assert wait_until(lambda: not any(Path(scratch).iterdir()), 5), "scratch files are left"
     shutil.rmtree(scratch)

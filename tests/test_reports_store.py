@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from analysis.reports import store
+from analysis.reports.inputs import Origin
 from analysis.reports.matrix import Matrix, Notebook, Report
 
 REPORT = Report("network", "a", {}, listed=True)
-ORIGIN = store.Origin({"window": 1}, {"key": "k"}, {"python": "3.11"})
+ORIGIN = Origin({"window": 1}, "n", "g", {}, {"python": "3.11"}, {})
 
 
 @pytest.fixture

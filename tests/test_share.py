@@ -15,6 +15,7 @@ from test_reports_batch import make_root, write_matrix, write_notebook
 
 from analysis.cli import main
 from analysis.reports import share, store
+from analysis.reports.inputs import Inputs
 from analysis.reports.layout import Guide, environment
 from analysis.reports.matrix import load_matrix
 
@@ -39,7 +40,7 @@ def root(tmp_path):
     )  # fmt: skip
     (folder / "report.html").write_text(page, encoding="utf-8")
     matrix = load_matrix(root)
-    origin = store.origin(store.read_inputs(root, matrix), matrix, matrix.reports[0])
+    origin = Inputs(root, matrix).origin(matrix.reports[0])
     manifest = store.describe(matrix.reports[0], origin, "Who brokers?")
     store.write_json(folder / "manifest.json", manifest | {"status": "ok", "headline": "All do."})
     return root

@@ -23,11 +23,12 @@ MAY_IMPORT = {
     "": set(),
     "dates": set(),
     "words": set(),
+    "project": set(),
     "signed": {"signed"},
     "brokerage": set(),
     "agreement": {"agreement"},
     "exhibits": {"exhibits"},
-    "tables": set(),
+    "tables": {"project"},
     "checks": {"tables", "dates"},
     "ledger": {"ledger", "tables", "checks", "dates"},
     "networks": {"networks", "ledger", "signed", "brokerage", "dates"},
@@ -42,7 +43,7 @@ MAY_IMPORT = {
     "findings": {"findings", "words"},
     "reports": {"reports"},
     "explore": {"explore", "reports", "tables", "ledger", "exhibits", "words"},
-    "pages": {"ledger", "words", "reports"},
+    "pages": {"checks", "ledger", "words", "reports"},
 }
 
 

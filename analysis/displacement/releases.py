@@ -77,6 +77,7 @@ def releases(root: Path | None = None) -> list[str]:
     '2025.12.1'
     """
     folder = (root or tables.find_root()) / SNAPSHOTS
+    tables.depends_on(folder, is_folder=True)
     fetched = sorted(path.parent.name for path in folder.glob("[!.]*/metadata.json"))
     return [EMBEDDED, *fetched]
 
@@ -246,6 +247,7 @@ def _frame(rows: pa.Table, origin: str) -> pd.DataFrame:
 
 def _columns(path: Path, columns: list[str]) -> pa.Table:
     """Columns of a Parquet file, texts as codes: a full table stays under twenty megabytes."""
+    tables.depends_on(path)
     texts = [column for column in columns if column not in _NUMBERS]
     # One thread: a pool of them holds on to more memory than the whole table takes.
     with pq.ParquetFile(path, read_dictionary=texts) as file:

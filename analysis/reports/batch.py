@@ -1,51 +1,49 @@
-"""The batch: which reports are stale, run in worker processes, each on its own."""
+"""The batch: which reports are stale, made in worker processes, each on its own."""
 
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
-import sys
-import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 from pebble import ProcessExpired, ProcessPool
-from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
 
 from analysis.reports import store
 from analysis.reports.engine import MACHINERY
-from analysis.reports.execute import (
-    Job,
-    end_kernels,
-    execute,
-    imports_of,
-    read_notebook,
-    scratch_folder,
-)
-from analysis.reports.layout import Guide
-from analysis.reports.listing import Page, write_pages
-from analysis.reports.matrix import Matrix, Notebook, Report
-from analysis.reports.render import collect, page
-from analysis.reports.site import build_index, place_of
+from analysis.reports.execute import end_kernels, scratch_folder
+from analysis.reports.inputs import MAKERS, Files, Inputs, digest, imports
+from analysis.reports.matrix import Matrix, Report
 from analysis.reports.warm import Pool, can_fork
+
+if TYPE_CHECKING:
+    # Nothing is rendered when nothing is stale, and then nobody should wait for nbconvert.
+    from analysis.reports.cluster import Cluster
+    from analysis.reports.layout import Guide
+    from analysis.reports.listing import Page
+    from analysis.reports.made import Made, Task
+
+SITE_RECORD = ".site.json"
 
 
 @dataclass(frozen=True)
-class Record:
-    """How one report fared: an entry of run.json."""
+class Surroundings:
+    """What the caller knows of the subject: a guide for every page, and pages beside the reports.
 
-    path: str
-    status: str
-    seconds: float | None
-    error: dict[str, Any] | None
-    log: str
+    `made_by` names the modules that made them, `reads` the files they were made from.
+    """
+
+    guide: Guide
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    made_by: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,15 +60,6 @@ class Outcome:
         return 1 if self.failed else 0
 
 
-@dataclass(frozen=True)
-class _Task:
-    report: Report
-    notebook: Notebook
-    made_from: store.Origin
-    job: Job
-    guide: Guide
-
-
 def run(
     root: Path,
     reports: Iterable[Report],
@@ -78,15 +67,15 @@ def run(
     jobs: int,
     fresh: bool,
     echo: Callable[[str], None],
-    guide: Guide | None = None,
-    pages: Mapping[str, Page] | None = None,
+    surroundings: Callable[[], Surroundings] | None = None,
     prepare: Sequence[str] = (),
+    scheduler: str = "",
 ) -> Outcome:
     """Build the stale reports (with `fresh`, all of them), then pages, index and run.json.
 
-    `guide` and `pages` are what the caller knows of the subject; `prepare`
+    `surroundings` is asked only when something has to be written. `prepare`
     names functions, as `package.module:function`, that are worth calling once
-    and not in every report.
+    and not in every report. `scheduler` is the address of a Dask cluster.
 
     A report that fails, hangs or takes its worker down is recorded as failed;
     the others go on, and its last good version stays.
@@ -94,32 +83,30 @@ def run(
     Raises
     ------
     store.StoreError
-        When another run is building the same site.
+        When another run is building the same site, or it cannot be written.
     """
     root, started = root.resolve(), _now()
-    guide = guide or Guide()
-    site = root / "site"
+    site, around = root / "site", cache(surroundings or _bare)
+    inputs = Inputs(root, matrix)
+    # First of all, since the caller may find that the tables are broken.
+    inputs.guide = _guide_hash(inputs, around, fresh)
     with store.opened(site), scratch_folder() as scratch:
-        inputs = store.read_inputs(root, matrix)
-        records: list[Record] = []
-        tasks: list[_Task] = []
+        records: list[store.Record] = []
+        stale: list[Report] = []
         for report in _distinct(reports, matrix):
-            made_from = store.origin(inputs, matrix, report)
-            if not fresh and not store.why_stale(site / report.path, made_from):
-                records.append(Record(report.path, "unchanged", 0.0, None, ""))
-                continue
-            folder = scratch / str(len(tasks))
-            folder.mkdir()
-            limit = matrix.time_limit_seconds
-            job = Job(root, report.notebook, report.parameters, limit, folder)
-            tasks.append(_Task(report, matrix.notebooks[report.notebook], made_from, job, guide))
+            if fresh or store.why_stale(site / report.path, inputs, report):
+                stale.append(report)
+            else:
+                records.append(store.Record(report.path, "unchanged", 0.0, None, ""))
         if records:
             echo(f"{len(records)} unchanged")
-        records.extend(_build_all(tasks, jobs, scratch, prepare, echo))
+        if stale:
+            tasks = list(_tasks(stale, inputs, around().guide, scratch))
+            records.extend(_build_all(tasks, jobs, scheduler, scratch, prepare, echo))
         for path in store.prune(site, matrix):
             echo(f"removed    {path}, which is no longer listed")
-        write_pages(site, pages or {}, guide)
-        build_index(root, matrix, guide)
+        if stale or not _is_shown(inputs):
+            _show(inputs, around())
         entries = {
             record.path: {
                 "status": record.status,
@@ -135,15 +122,91 @@ def run(
     return Outcome(count("ok"), count("failed"), count("unchanged"))
 
 
-def status(root: Path, matrix: Matrix) -> list[tuple[Report, str]]:
+def status(
+    root: Path, matrix: Matrix, surroundings: Callable[[], Surroundings] | None = None
+) -> list[tuple[Report, str]]:
     """Every listed report, with `current` or `stale: ` and the reasons in words."""
-    inputs = store.read_inputs(root, matrix)
+    inputs = Inputs(root, matrix)
+    inputs.guide = _guide_hash(inputs, surroundings or _bare, False)
     states = []
     for report in matrix.reports:
-        made_from = store.origin(inputs, matrix, report)
-        reasons = store.why_stale(root / "site" / report.path, made_from)
+        reasons = store.why_stale(root / "site" / report.path, inputs, report)
         states.append((report, f"stale: {reasons}" if reasons else "current"))
     return states
+
+
+def _bare() -> Surroundings:
+    from analysis.reports.layout import Guide
+
+    return Surroundings(Guide())
+
+
+def _guide_hash(files: Files, surroundings: Callable[[], Surroundings], fresh: bool) -> str:
+    """Hash of the guide: as on record while what it was made from is the same, else asked for."""
+    record = _read_record(files.root)
+    made_from = _made_from(files, record.get("made_by", []), record.get("reads", {}))
+    if record and not fresh and all(record[key] == made_from[key] for key in made_from):
+        return str(record["guide"])
+    guide = asdict(surroundings().guide)
+    return digest(guide | {"paths": sorted(guide["paths"])})
+
+
+def _made_from(files: Files, made_by: Iterable[str], reads: Iterable[str]) -> dict[str, Any]:
+    return {
+        "modules": files.closure([*made_by, *MAKERS]),
+        "reads": {path: files.state(path) for path in sorted(reads)},
+    }
+
+
+def _read_record(root: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((root / "site" / SITE_RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _is_shown(inputs: Inputs) -> bool:
+    """Whether index and pages on disk are those of the reports on disk."""
+    root, record = inputs.root, _read_record(inputs.root)
+    now = _made_from(inputs, record.get("made_by", []), record.get("reads", {}))
+    now |= {"shown": _shown(root, inputs.matrix), "files": _hashes(root, record.get("files", {}))}
+    return bool(record) and all(record.get(key) == now[key] for key in now)
+
+
+def _shown(root: Path, matrix: Matrix) -> str:
+    """Hash of all that the index tells of, apart from the guide."""
+    site = root / "site"
+    told = [
+        [path.relative_to(site).as_posix(), path.read_text(encoding="utf-8")]
+        for path in sorted(site.glob(f"*/*/{store.MANIFEST}"))
+    ]
+    printed = sorted(path.relative_to(site).as_posix() for path in site.glob("*/*/report.pdf"))
+    notebooks = {name: asdict(notebook) for name, notebook in matrix.notebooks.items()}
+    return digest([told, printed, [report.path for report in matrix.reports], notebooks])
+
+
+def _hashes(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    files = Files(root / "site")
+    return {path: files.state(path) for path in sorted(paths)}
+
+
+def _show(inputs: Inputs, around: Surroundings) -> None:
+    from analysis.reports.listing import write_pages
+    from analysis.reports.site import build_index
+
+    root, matrix = inputs.root, inputs.matrix
+    made_from = _made_from(inputs, around.made_by, around.reads)
+    write_pages(root / "site", around.pages, around.guide)
+    build_index(root, matrix, around.guide)
+    guide = asdict(around.guide)
+    record = made_from | {
+        "made_by": list(around.made_by),
+        "guide": digest(guide | {"paths": sorted(guide["paths"])}),
+        "shown": _shown(root, matrix),
+        "files": _hashes(root, ["index.html", *around.pages]),
+    }
+    store.write_json(root / "site" / SITE_RECORD, record)
 
 
 def _distinct(reports: Iterable[Report], matrix: Matrix) -> Iterator[Report]:
@@ -157,137 +220,89 @@ def _distinct(reports: Iterable[Report], matrix: Matrix) -> Iterator[Report]:
             seen.append(content)
 
 
+def _tasks(
+    reports: Iterable[Report], inputs: Inputs, guide: Guide, scratch: Path
+) -> Iterator[Task]:
+    from analysis.reports.made import Task
+
+    limit = inputs.matrix.time_limit_seconds
+    for number, report in enumerate(reports):
+        folder = scratch / str(number)
+        folder.mkdir()
+        notebook = inputs.matrix.notebooks[report.notebook]
+        made_from = inputs.origin(report)
+        yield Task(inputs.root, report, notebook, made_from, guide, limit, folder)
+
+
 def _build_all(
-    tasks: list[_Task],
+    tasks: list[Task],
     jobs: int,
+    scheduler: str,
     scratch: Path,
     prepare: Sequence[str],
     echo: Callable[[str], None],
-) -> Iterator[Record]:
-    if not tasks:
-        return
+) -> Iterator[store.Record]:
+    from analysis.reports import made
+    from analysis.reports.progress import Progress
+
     # Twice the limit of a cell and a minute: the limit inside the worker comes
     # first unless the worker itself hangs.
-    backstop = 2 * tasks[0].job.time_limit_seconds + 60
+    backstop = 2 * tasks[0].time_limit_seconds + 60
     workers = min(jobs, len(tasks))
-    pool: Pool | ProcessPool
-    if can_fork():
+    progress = Progress(len(tasks), echo)
+    pool: Cluster | Pool | ProcessPool
+    work: Callable[[Task], Made | store.Record] = made.build
+    if scheduler:
+        from analysis.reports import cluster
+
+        pool, work = cluster.Cluster(scheduler), made.make_elsewhere
+    elif can_fork():
         pool = Pool(workers, _preparations(tasks, prepare), scratch)
     else:
         echo("no warm kernels on this system: each report starts one of its own")
-        pool = ProcessPool(
-            max_workers=workers,
-            initializer=_quieten,
-            context=multiprocessing.get_context("spawn"),
-        )
-    terminal = sys.stderr.isatty()
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPool(workers, initializer=_quieten, context=spawn)
     try:
-        futures: dict[Future[Record], _Task] = {
-            pool.schedule(_build, args=[task], timeout=backstop): task for task in tasks
-        }
-        with tqdm(total=len(tasks), unit="report", disable=not terminal) as bar:
-            for future in as_completed(futures):
-                record = _settle(future, futures[future], backstop)
-                bar.update()
-                bar.set_postfix_str(
-                    " ".join(task.report.path for other, task in futures.items() if other.running())
-                )
-                if record.status == "failed" or not terminal:
-                    with tqdm.external_write_mode():
-                        echo(_line(record))
-                yield record
+        futures = {pool.schedule(work, args=[task], timeout=backstop): task for task in tasks}
+        names = {future: task.report.path for future, task in futures.items()}
+        for future in progress.finished(names):
+            record = _settle(future, futures[future], backstop)
+            progress.tell(record)
+            yield record
     finally:
-        pool.stop()  # type: ignore[no-untyped-call, unused-ignore]
+        progress.close()
+        pool.stop()
         pool.join()
 
 
-def _preparations(tasks: list[_Task], prepare: Sequence[str]) -> list[str]:
+def _preparations(tasks: list[Task], prepare: Sequence[str]) -> list[str]:
     """What the warm parent does before the first fork: everything that reports have in common."""
-    notebooks = dict.fromkeys(
-        task.job.root / "notebooks" / f"{task.job.notebook}.ipynb" for task in tasks
-    )
-    imported = [name for path in notebooks for name in imports_of(read_notebook(path))]
-    ours = [*MACHINERY, __name__, f"{__name__}:_quieten", "analysis.reports.render:prepare"]
-    return list(dict.fromkeys([*ours, *imported, *prepare]))
+    sources = []
+    for name in dict.fromkeys(task.report.notebook for task in tasks):
+        path = tasks[0].root / "notebooks" / f"{name}.ipynb"
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        sources += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    ours = [*MACHINERY, *MAKERS, f"{__name__}:_quieten", "analysis.reports.render:prepare"]
+    return list(dict.fromkeys([*ours, *imports(sources), *prepare]))
 
 
-def _settle(future: Future[Record], task: _Task, backstop: int) -> Record:
+def _settle(future: Future[Made | store.Record], task: Task, backstop: int) -> store.Record:
     """Record of a finished task; one of its own where the worker could give none."""
+    from analysis.reports import made
+
     try:
-        return future.result()
+        ended = future.result()
+        # Another machine has no hand in this one's site.
+        return made.publish(task, ended) if isinstance(ended, made.Made) else ended
     except FutureTimeoutError:
         kind, message = "TimeoutError", f"the whole report took longer than {backstop} s"
     except ProcessExpired as error:
         kind, message = "ProcessExpired", f"worker died (exit code {error.exitcode})"
     except Exception as error:
         kind, message = type(error).__name__, str(error)
-    end_kernels(task.job.scratch)
+    end_kernels(task.scratch)
     lost = {"cell": None, "source": "", "type": kind, "message": message}
-    return _failed(task, lost, None, "")
-
-
-def _build(task: _Task) -> Record:
-    """Run, render and publish one report, in a worker."""
-    begun = time.monotonic()
-    result = execute(task.job)
-    error, log = result.error, result.log
-    if result.notebook is not None:
-        try:
-            _publish(task, result.notebook)
-        except Exception as fault:
-            kind, message = type(fault).__name__, str(fault)
-            error = {"cell": "render", "source": "", "type": kind, "message": message}
-            log += traceback.format_exc()
-    seconds = round(time.monotonic() - begun, 3)
-    if error:
-        return _failed(task, error, seconds, log)
-    return Record(task.report.path, "ok", seconds, None, log)
-
-
-def _publish(task: _Task, notebook: nbformat.NotebookNode) -> None:
-    report, asked, made_from = task.report, task.notebook, task.made_from
-    findings = collect(notebook)
-    html = page(
-        notebook,
-        findings,
-        asked.question,
-        report.name,
-        dict(made_from.parameters),
-        asked.properties,
-        task.guide,
-    )
-    executed = nbformat.writes(notebook) + "\n"  # type: ignore[no-untyped-call]
-    files = findings.files | {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
-    with store.replacing(task.job.root / "site", report.path) as folder:
-        for name, content in files.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(content)
-        manifest = store.describe(report, made_from, asked.question) | {
-            "status": "ok",
-            "headline": findings.headlines[0],
-            "last_evidence": findings.last_evidence,
-            "claims": sorted(findings.claims),
-            "tables": sorted(findings.tables),
-            "figures": findings.figures,
-            "first_alt": findings.first_alt,
-            "files": store.file_hashes(folder),
-        }
-        store.write_json(folder / store.MANIFEST, manifest)
-
-
-def _failed(task: _Task, error: dict[str, Any], seconds: float | None, log: str) -> Record:
-    site, question = task.job.root / "site", task.notebook.question
-    store.write_failure(site, task.report, task.made_from, question, error)
-    return Record(task.report.path, "failed", seconds, error, log)
-
-
-def _line(record: Record) -> str:
-    line = f"{record.status:<10} {record.path}"
-    if record.seconds is not None:
-        line += f"  {record.seconds:.1f} s"
-    if record.error is not None:
-        line += f"  {place_of(record.error)}: {record.error['type']}: {record.error['message']}"
-    return line
+    return made.failed(task, lost, None, "")
 
 
 def _quieten() -> None:

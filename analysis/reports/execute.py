@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from analysis.reports import engine
+from analysis.reports.reads import LOG, read_files
 from analysis.reports.warm import die_with_parent
 
 INJECTED = "injected-parameters"
@@ -49,8 +51,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """The executed notebook, or the error that ended it; and what was written to stderr.
+    """The executed notebook, or the error that ended it; what was written to stderr, what was read.
 
+    `read` holds files and folders of the project's data, relative to it.
     `error` holds the number of the code cell in the author's notebook (counted
     from 1; None when no cell had begun), its first line, the exception's type
     and its message.
@@ -59,6 +62,7 @@ class Result:
     notebook: NotebookNode | None
     error: dict[str, Any] | None
     log: str
+    read: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -77,34 +81,6 @@ def read_notebook(path: Path) -> NotebookNode:
         cell.setdefault("id", f"cell-{position}")
     document["nbformat_minor"] = max(5, document["nbformat_minor"])
     return nbformat.reads(json.dumps(document), as_version=4)  # type: ignore[no-any-return, no-untyped-call]
-
-
-def imports_of(notebook: NotebookNode) -> list[str]:
-    r"""Modules that the code cells of a notebook import, in their order.
-
-    >>> cell = nbformat.v4.new_code_cell("import csv\nfrom html import parser\n%time 1")
-    >>> imports_of(nbformat.v4.new_notebook(cells=[cell]))
-    ['csv', 'html', 'html.parser']
-    """
-    names: list[str] = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        # A line for IPython is no Python, and imports nothing.
-        lines = [
-            line for line in cell.source.splitlines() if not line.lstrip().startswith(("%", "!"))
-        ]
-        try:
-            tree = ast.parse("\n".join(lines))
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                names += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                # What is imported from a package may be a module of it, or no module at all.
-                names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return list(dict.fromkeys(names))
 
 
 def question_of(notebook: NotebookNode) -> str:
@@ -236,7 +212,8 @@ def execute(job: Job, watch: Callable[[int, str], None] | None = None) -> Result
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 return failed(output.ename, "the cell ended the notebook before its last cell")
-    return Result(normalise(notebook), None, _plain("".join(log)))
+    read = read_files(job.root, folder / LOG)
+    return Result(normalise(notebook), None, _plain("".join(log)), read)
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
@@ -277,6 +254,18 @@ def end_kernels(folder: Path) -> None:
         record.unlink(missing_ok=True)
 
 
+_LAUNCH = """
+import sys
+from pathlib import Path
+del sys.path[0]
+from analysis.reports.reads import watch
+watch(*map(Path, sys.argv[1:3]))
+del sys.argv[1:3]
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
+
+
 class ReportKernel(AsyncKernelManager):
     """A kernel of this very interpreter, whatever kernel specs are installed on the machine."""
 
@@ -284,8 +273,10 @@ class ReportKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """Command line of the kernel: `sys.executable` with ipykernel."""
-        return KernelSpec(**get_kernel_dict())
+        """Command line of the kernel: `sys.executable` with ipykernel, watched from the start."""
+        told = [self.project, str(Path(self.connection_file).with_name(LOG))]
+        command = [sys.executable, "-c", _LAUNCH, *told, "-f", "{connection_file}"]
+        return KernelSpec(**get_kernel_dict() | {"argv": command})
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
         """Start it in an environment that is the same for everyone, and note its process id."""

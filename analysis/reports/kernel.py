@@ -19,6 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from analysis.reports.reads import LOG, watch
+
 INLINE = "module://matplotlib_inline.backend_inline"
 # Nobody else can write into the pipe, so any key does.
 KEY = b"pipe"
@@ -130,6 +132,7 @@ def _face_a_fresh_world(connection: Connection, folder: Path, project: Path | No
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)
         sys.path.insert(0, str(project))
         _forget_strangers(project)
+        watch(project, folder / LOG)
 
 
 def _forget_strangers(project: Path) -> None:

@@ -118,10 +118,10 @@ def _codes(values: Iterable[Any]) -> set[str]:
 def place_of(error: Mapping[str, Any]) -> str:
     """Where a report failed, in words.
 
-    >>> [place_of({"cell": cell}) for cell in (3, "render", None)]
-    ['cell 3', 'rendering', 'the engine']
+    >>> [place_of({"cell": cell}) for cell in (3, "render", "write", None)]
+    ['cell 3', 'rendering', 'writing', 'the engine']
     """
     cell = error.get("cell")
     if isinstance(cell, int):
         return f"cell {cell}"
-    return "rendering" if cell == "render" else "the engine"
+    return {"render": "rendering", "write": "writing"}.get(str(cell), "the engine")

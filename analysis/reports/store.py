@@ -1,101 +1,39 @@
-"""The site folder as a store: what a report was made from, and whole folders or none."""
+"""The site folder as a store: manifests, and whole folders or none."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
-import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from analysis.reports.matrix import SCHEMA_FILE, Matrix, Report
+from analysis.reports.inputs import Inputs, Origin
+from analysis.reports.matrix import Matrix, Report
 
 MANIFEST = "manifest.json"
-LIBRARIES = (
-    "pandas",
-    "numpy",
-    "matplotlib",
-    "networkx",
-    "scipy",
-    "nbconvert",
-    "papermill",
-    "frictionless",
-)
-# The reason given when a part of the key differs from the manifest's.
-_CHANGED = {
-    "notebook": "notebook changed",
-    "parameters": "parameters changed",
-    "tables": "tables changed",
-    "package": "package changed",
-    "versions": "library versions changed",
-}
 
 
 class StoreError(RuntimeError):
-    """The site folder cannot be used now: another run is building it."""
+    """The site folder cannot be used: another run is building it, or it cannot be written."""
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Hashes of all that reports are made from, taken once for a whole batch."""
+class Record:
+    """How one report fared: an entry of run.json."""
 
-    notebooks: Mapping[str, str]
-    tables: str
-    package: str
-    versions: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What one report is made from; it goes into the manifest and decides what is stale."""
-
-    parameters: Mapping[str, Any]
-    hashes: Mapping[str, str]
-    versions: Mapping[str, str]
-
-
-def read_inputs(root: Path, matrix: Matrix) -> Inputs:
-    """Hash the inputs as they lie on disk, without a single time stamp."""
-    schemas = json.loads((root / SCHEMA_FILE).read_text(encoding="utf-8"))
-    versions = {"python": ".".join(platform.python_version_tuple()[:2])}
-    for library in LIBRARIES:
-        try:
-            versions[library] = version(library)
-        except PackageNotFoundError:
-            continue
-    return Inputs(
-        notebooks={name: _notebook_hash(root, name, schemas[name]) for name in matrix.notebooks},
-        tables=_digest(
-            [
-                _files(root / folder, lambda path: path.suffix in {".csv", ".json"})
-                for folder in ("seeds", "data")
-            ]
-        ),
-        package=_digest(
-            _files(root / "analysis", lambda p: p.suffix == ".py" or "templates" in p.parts)
-        ),
-        versions=versions,
-    )
-
-
-def origin(inputs: Inputs, matrix: Matrix, report: Report) -> Origin:
-    """Part of the inputs that one report depends on, with the key over all of it."""
-    parts = {
-        "notebook": inputs.notebooks[report.notebook],
-        "package": inputs.package,
-        "tables": inputs.tables,
-    }
-    parameters = matrix.parameters(report)
-    key = _digest([parts, parameters, dict(inputs.versions)])
-    return Origin(parameters, {"key": key, **parts}, inputs.versions)
+    path: str
+    status: str
+    seconds: float | None
+    error: dict[str, Any] | None
+    log: str
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -107,20 +45,14 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if isinstance(manifest, dict) else None
 
 
-def why_stale(folder: Path, made_from: Origin) -> str:
+def why_stale(folder: Path, inputs: Inputs, report: Report) -> str:
     """Why a report has to run again, in words; empty when it is current."""
     manifest = read_manifest(folder)
     if manifest is None:
         return "never built"
     if manifest.get("status") != "ok":
         return "failed last time"
-    now = {
-        **made_from.hashes,
-        "parameters": dict(made_from.parameters),
-        "versions": dict(made_from.versions),
-    }
-    then = {**manifest, **manifest.get("hashes", {})}
-    reasons = [words for part, words in _CHANGED.items() if now[part] != then.get(part)]
+    reasons = inputs.why_stale(report, manifest)
     if not reasons:
         then, found = manifest.get("files", {}), file_hashes(folder)
         if then.keys() - found.keys():
@@ -146,10 +78,13 @@ def opened(site: Path) -> Iterator[None]:
     Raises
     ------
     StoreError
-        When another run holds it.
+        When another run holds it, or it cannot be written.
     """
-    site.mkdir(parents=True, exist_ok=True)
-    lock = os.open(site, os.O_RDONLY)
+    try:
+        site.mkdir(parents=True, exist_ok=True)
+        lock = os.open(site, os.O_RDONLY)
+    except OSError as error:
+        raise StoreError(f"{site} cannot be written: {error.strerror}") from error
     try:
         try:
             # The system lets go of it when its owner dies.
@@ -157,6 +92,8 @@ def opened(site: Path) -> Iterator[None]:
         except OSError as error:
             raise StoreError(f"{site}: another run is building this site") from error
         building = site / ".building"
+        if not os.access(site, os.W_OK | os.X_OK):
+            raise StoreError(f"{site} cannot be written: permission denied")
         # A run killed between its two renames left the last good version aside.
         for aside in building.glob("*/previous/*/*"):
             target = site / aside.parent.name / aside.name
@@ -164,8 +101,16 @@ def opened(site: Path) -> Iterator[None]:
                 os.rename(aside, target)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
-        yield
-        shutil.rmtree(building)
+        try:
+            yield
+            shutil.rmtree(building)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+                raise
+            raise StoreError(
+                f"{error.filename or site}: {error.strerror}; what was complete is kept, and the "
+                "next call does the rest"
+            ) from error
     finally:
         os.close(lock)
 
@@ -219,15 +164,17 @@ def write_failure(
     write_json(site / report.path / MANIFEST, manifest)
 
 
-def describe(report: Report, made_from: Origin, question: str) -> dict[str, Any]:
-    """Fields that every manifest has, whether the run went well or not."""
+def describe(
+    report: Report, made_from: Origin, question: str, read: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Fields that every manifest has, whether the run went well or not; `read` is its data."""
     return {
         "notebook": report.notebook,
         "name": report.name,
         "listed": report.listed,
         "question": question,
         "parameters": dict(made_from.parameters),
-        "hashes": dict(made_from.hashes),
+        "hashes": made_from.hashes(read),
         "versions": dict(made_from.versions),
     }
 
@@ -247,25 +194,3 @@ def prune(site: Path, matrix: Matrix) -> list[str]:
         if not any(folder.parent.iterdir()):
             folder.parent.rmdir()
     return removed
-
-
-def _notebook_hash(root: Path, name: str, schema: Any) -> str:
-    """Hash of what is run and shown: cells and schema, neither outputs nor editor settings."""
-    document = json.loads((root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
-    cells = [
-        (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", []))
-        for cell in document["cells"]
-    ]
-    return _digest([cells, schema])
-
-
-def _files(folder: Path, wanted: Callable[[Path], bool]) -> list[tuple[str, str]]:
-    return [
-        (path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and wanted(path.relative_to(folder))
-    ]
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
