@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "findings": {"findings", "words"},
     "reports": {"reports"},
     "explore": {"explore", "reports", "tables", "ledger", "exhibits", "words"},
-    "pages": {"checks", "ledger", "words", "reports"},
+    "pages": {"checks", "ledger", "pages", "reports", "words"},
 }
 
 

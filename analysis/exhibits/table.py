@@ -45,7 +45,7 @@ class Table:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if self.frame.empty:
-            text = f"{self.caption}: nothing is in the table for these parameters."
+            text = f"{self.caption.rstrip('.')}: nothing is in the table for these parameters."
             return {"text/plain": text, "text/html": f'<p class="finding">{html.escape(text)}</p>'}
         return {
             "text/plain": f"{self.caption}\n{self.frame.head(self.max_rows).to_string()}",

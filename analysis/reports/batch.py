@@ -147,8 +147,7 @@ def _guide_hash(files: Files, surroundings: Callable[[], Surroundings], fresh: b
     made_from = _made_from(files, record.get("made_by", []), record.get("reads", {}))
     if record and not fresh and all(record[key] == made_from[key] for key in made_from):
         return str(record["guide"])
-    guide = asdict(surroundings().guide)
-    return digest(guide | {"paths": sorted(guide["paths"])})
+    return digest(asdict(surroundings().guide))
 
 
 def _made_from(files: Files, made_by: Iterable[str], reads: Iterable[str]) -> dict[str, Any]:
@@ -199,10 +198,9 @@ def _show(inputs: Inputs, around: Surroundings) -> None:
     made_from = _made_from(inputs, around.made_by, around.reads)
     write_pages(root / "site", around.pages, around.guide)
     build_index(root, matrix, around.guide)
-    guide = asdict(around.guide)
     record = made_from | {
         "made_by": list(around.made_by),
-        "guide": digest(guide | {"paths": sorted(guide["paths"])}),
+        "guide": digest(asdict(around.guide)),
         "shown": _shown(root, matrix),
         "files": _hashes(root, ["index.html", *around.pages]),
     }

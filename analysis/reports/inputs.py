@@ -194,12 +194,13 @@ class Inputs(Files):
 
 
 def digest(content: Any) -> str:
-    """Short hash of anything that is JSON.
+    """Short hash of anything that is JSON, or a set of words in it.
 
-    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    >>> digest({"a": 1, "b": {"x", "y"}}) == digest({"b": ["x", "y"], "a": 1})
     True
     """
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    text = json.dumps(content, sort_keys=True, default=sorted)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def imports(sources: Iterable[str], package: str = "") -> list[str]:

@@ -25,7 +25,8 @@ class Guide:
     `names` maps a code that may stand in a parameter to its name, `homes` to
     its page, `spellings` a lower-case word to how it is written; `menu` holds
     path and text of the pages that every page leads to, `paths` the pages of
-    `listing` that exist. Paths are relative to the site.
+    `listing` that exist, `choices` the codes by which the index can be
+    narrowed. Paths are relative to the site.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Guide:
     homes: Mapping[str, str] = field(default_factory=dict)
     menu: tuple[tuple[str, str], ...] = ()
     paths: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
 
     def title(self, name: str) -> str:
         """Name of a report for reading; a name made by an override stays as it is.

@@ -91,7 +91,7 @@ def _card(
     return {
         "title": guide.title(manifest["name"]),
         "question": "",
-        "names": sorted(_codes(parameters.values()) & guide.names.keys()),
+        "names": sorted(_codes(parameters.values()) & guide.choices),
         "day": parameters.get("as_of") or good.get("last_evidence") or "",
         "headline": good.get("headline", ""),
         "parameters": guide.words_of(changed, notebook.properties),
