@@ -43,7 +43,8 @@ def measured(name: str, root: Path) -> tuple[str, int, int, float, float, float,
         frames = [release.table(table) for table in NAMES]
         loading.append(time.perf_counter() - start)
         start = time.perf_counter()
-        found = len(displacement.reconciliation(*frames, breaks))
+        tabled = dict(zip(("displacement", "solved", "arrivals"), frames, strict=True))
+        found = len(displacement.reconciliation(**tabled, listing=breaks))
         reconciling.append(time.perf_counter() - start)
         working.append(time.process_time() - busy)
         rows = len(frames[0]) // len(displacement.CATEGORIES)

@@ -27,7 +27,9 @@ def small(**columns):
 
 
 def test_a_missing_year_and_an_unreported_category_stay_gaps():
-    years = displacement.stock(small(refugees={2000: 10, 2002: 30}), "AFG", "PAK", 2000, 2002)
+    years = displacement.stock(
+        "AFG", "PAK", first_year=2000, last_year=2002, table=small(refugees={2000: 10, 2002: 30})
+    )
     assert years["refugees"].tolist()[0] == 10
     assert math.isnan(years.loc[2001, "refugees"])
     assert years["others_of_concern"].isna().all()
@@ -36,7 +38,9 @@ def test_a_missing_year_and_an_unreported_category_stay_gaps():
 
 def test_change_by_hand():
     frame = small(refugees={2023: 2000, 2025: 1000}, asylum_seekers={2023: 100, 2025: 1900})
-    found = displacement.change(displacement.stock(frame, "AFG", "PAK", 2023, 2025), 2023, 2025)
+    found = displacement.change(
+        displacement.stock("AFG", "PAK", first_year=2023, last_year=2025, table=frame), 2023, 2025
+    )
     assert found.loc["refugees"].tolist() == [2000, 1000, -1000, -50]
     assert found.loc["sum"].tolist()[:3] == [2100, 2900, 800]
     assert math.isnan(found.loc["asylum_seekers", "percent"]), "100 is too small a base"
@@ -44,7 +48,7 @@ def test_change_by_hand():
 
 def test_pakistan_falls_by_42_or_by_3_percent():
     """facts of the release: the column alone and the plain sum tell two stories."""
-    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "PAK", 2023, 2025)
+    years = displacement.stock("AFG", "PAK", first_year=2023, last_year=2025)
     found = displacement.change(years, 2023, 2025)["percent"]
     assert found["refugees"] == pytest.approx(-41.7, abs=0.1)
     assert found["sum"] == pytest.approx(-3.1, abs=0.1)
@@ -62,14 +66,13 @@ def test_sums_that_unhcr_published_elsewhere(year, asylum, millions):
 
 
 def test_breaks_lie_after_the_first_and_up_to_the_last_year_end():
-    breaks = tables.load("breaks", ROOT)
-    assert displacement.breaks(breaks, "AFG", "PAK", 2007, 2023).empty
-    assert len(displacement.breaks(breaks, "AFG", "PAK", 2006, 2007)) == 1
-    assert len(displacement.breaks(breaks, "AFG", "PAK", 2023, 2025)) == 5
+    assert displacement.breaks("AFG", "PAK", 2007, 2023).empty
+    assert len(displacement.breaks("AFG", "PAK", 2006, 2007)) == 1
+    assert len(displacement.breaks("AFG", "PAK", 2023, 2025)) == 5
 
 
 def test_returns_keep_gaps_and_leave_no_zero():
-    series = displacement.returned(tables.load("solutions", ROOT), "AFG", "PAK", 1979, 2025)
+    series = displacement.returned("AFG", "PAK", 1979, 2025)
     assert math.isnan(series[1979]) and series[2023] == 56_797 and series[2025] == 558_359
 
 
@@ -93,7 +96,12 @@ def test_figures_for_two_countries_say_so():
 def test_a_place_that_does_not_exist_is_named():
     release = displacement.load("2025.12.1", "AFG", ROOT)
     frame = release.table("displacement")
-    assert displacement.stock(frame, "AFG", "XYZ", 2000, 2001).isna().all().all()
+    assert (
+        displacement.stock("AFG", "XYZ", first_year=2000, last_year=2001, table=frame)
+        .isna()
+        .all()
+        .all()
+    )
     said = [
         displacement.absence(release, "AFG", "PKA", 1979, 2025),
         displacement.absence(release, "AFG", "AFG", 1979, 2025),
@@ -107,14 +115,14 @@ def test_a_place_that_does_not_exist_is_named():
     assert "no row on people from Afghanistan in Bhutan; it may be among" in said[3]
     assert "in Germany from 2000 to 2025, and nothing from 1979 to 1990" in said[4]
     with pytest.raises(ValueError, match="lies after"):
-        displacement.stock(frame, "AFG", "PAK", 2002, 2001)
+        displacement.stock("AFG", "PAK", first_year=2002, last_year=2001, table=frame)
     with pytest.raises(ValueError, match="category 'refugee': expected some of refugees"):
-        displacement.stock(frame, "AFG", "PAK", 2001, 2002, ["refugee"])
+        displacement.stock("AFG", "PAK", ["refugee"], 2001, 2002, table=frame)
 
 
 def test_starting_points_by_hand():
     frame = small(refugees={2023: 2000, 2024: 1500, 2025: 1000}, asylum_seekers={2025: 1000})
-    years = displacement.stock(frame, "AFG", "PAK", 2023, 2025)
+    years = displacement.stock("AFG", "PAK", first_year=2023, last_year=2025, table=frame)
     found = displacement.starting_points(years, 2025)
     assert found["year"].tolist() == [2024, 2023]
     assert found["refugees_percent"].tolist() == pytest.approx([-100 / 3, -50])
@@ -124,34 +132,40 @@ def test_starting_points_by_hand():
 
 def test_the_same_people_fall_by_a_quarter_to_a_third():
     """Neither by 42 % (refugees alone) nor by 3 % (plain sum): cards counted at both ends."""
-    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "PAK", 2023, 2025)
-    between = displacement.breaks(tables.load("breaks", ROOT), "AFG", "PAK", 2023, 2025)
-    found = displacement.like_for_like(years, between, 2023, 2025)
+    found = displacement.like_for_like(2023, 2025)
     assert found["percent_low"] == pytest.approx(-33.2, abs=0.1)
     assert found["percent_high"] == pytest.approx(-26.4, abs=0.1)
-    alone = displacement.like_for_like(years[["refugees"]], between, 2023, 2025)
+    alone = displacement.like_for_like(2023, 2025, "AFG", "PAK", ["refugees"])
     assert -41 < alone["percent_low"] < alone["percent_high"] < -30
 
 
-def test_a_category_reported_at_one_end_opens_the_range():
-    years = pd.DataFrame(
-        {"refugees": [1000.0, 1000.0], "others_of_concern": [math.nan, 500.0]}, index=[2000, 2001]
+def test_people_added_by_a_break_are_counted_at_both_ends():
+    frame = small(refugees={2006: 100_000, 2007: 130_000})
+    added = displacement.breaks("AFG", "PAK", 2006, 2007).assign(
+        persons_low=20_000, persons_high=40_000
     )
-    none = tables.load("breaks", ROOT).iloc[:0]
-    found = displacement.like_for_like(years, none, 2000, 2001)
+    found = displacement.like_for_like(2006, 2007, table=frame, listing=added)
+    assert found[["first_low", "first_high", "last_low", "last_high"]].tolist() == [
+        120_000, 140_000, 130_000, 130_000
+    ]  # fmt: skip
+    assert found["percent_low"] == pytest.approx(-100 / 14)
+    assert found["percent_high"] == pytest.approx(100 / 12)
+
+
+def test_a_category_reported_at_one_end_opens_the_range():
+    frame = small(refugees={2000: 1000, 2001: 1000}, others_of_concern={2001: 500})
+    found = displacement.like_for_like(2000, 2001, table=frame)
     assert found[["first_low", "first_high"]].tolist() == [1000, 1000]
     assert found[["last_low", "last_high"]].tolist() == [1000, 1500]
     assert not found["is_open"]
 
 
 def test_a_break_without_a_size_leaves_the_range_open():
-    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "IRN", 2014, 2016)
-    between = displacement.breaks(tables.load("breaks", ROOT), "AFG", "IRN", 2014, 2016)
-    assert displacement.like_for_like(years, between, 2014, 2016)["is_open"]
+    assert displacement.like_for_like(2014, 2016, "AFG", "IRN")["is_open"]
 
 
 def test_a_count_carried_forward_is_found():
-    years = displacement.stock(tables.load("displacement", ROOT), "AFG", "IRN", 1979, 2025)
+    years = displacement.stock("AFG", "IRN", first_year=1979, last_year=2025)
     runs = displacement.repeated(years).set_index("first_year")
     assert runs.loc[2015, ["last_year", "persons"]].tolist() == [2019, 951_142]
     frame = tables.load("arrivals", ROOT)
@@ -160,9 +174,8 @@ def test_a_count_carried_forward_is_found():
 
 
 def test_the_residual_of_2007_is_the_break():
-    frames = [tables.load(name, ROOT) for name in ("displacement", "solutions", "arrivals")]
-    table = displacement.reconciliation(*frames, tables.load("breaks", ROOT))
-    row = table[(table["asylum_iso3"] == "PAK") & (table["year"] == 2007)].iloc[0]
+    table = displacement.reconciliation("AFG", "PAK")
+    row = table[table["year"] == 2007].iloc[0]
     assert row["residual"] == 1_354_593
     assert row["break_low"] <= row["residual"] <= row["break_high"]
     moved = row["arrivals"] - row["return"]
@@ -175,7 +188,7 @@ def test_a_gap_of_a_year_is_no_reconciliation():
     stocks = pd.DataFrame([{**key, "year": y, "persons": 10} for y in (2000, 2002, 2003)])
     none = pd.DataFrame(columns=["year", "origin_iso3", "asylum_iso3", "category", "persons"])
     solved = none.rename(columns={"category": "solution"})
-    found = displacement.reconciliation(stocks, solved, none)
+    found = displacement.reconciliation(displacement=stocks, solved=solved, arrivals=none)
     assert found["year"].tolist() == [2003]
 
 
@@ -183,8 +196,9 @@ def test_two_pairs_never_run_into_each_other():
     rows = [("AAA", "BBB", 2001, 5), ("AAA", "CCC", 2000, 7), ("AAA", "CCC", 2001, 9)]
     stocks = pd.DataFrame(rows, columns=["origin_iso3", "asylum_iso3", "year", "persons"])
     stocks = stocks.assign(category="refugees")
+    none = stocks.iloc[:0]
     found = displacement.reconciliation(
-        stocks, stocks.iloc[:0].rename(columns={"category": "solution"}), stocks.iloc[:0]
+        displacement=stocks, solved=none.rename(columns={"category": "solution"}), arrivals=none
     )
     assert found[["asylum_iso3", "opening", "closing"]].values.tolist() == [["CCC", 7, 9]]
 
@@ -203,45 +217,42 @@ def test_windows_bracket_what_no_source_matches():
         ("F4", "2024-01-01", "2024-06-30", 800, "at_least", "C", "all"),
         ("F5", "2024-03-01", "2024-03-31", 999, "about", "D", "through_khyber_pakhtunkhwa"),
     )
-    found = displacement.returns(frame, "PAK", "2024-02-01", "2024-06-01")
+    found = displacement.returns(("2024-02-01", "2024-06-01"), figures=frame)
     assert len(found) == 1, "C's floor of a wider window and D's part of the country bound nothing"
     assert found.loc[0, ["counted_by", "low", "high", "basis"]].tolist() == [
         "A and B", 150, 900, "bracketed"
     ]  # fmt: skip
-    matched = displacement.returns(frame, "PAK", "2024-02-02", "2024-05-01")
+    matched = displacement.returns(("2024-02-02", "2024-05-01"), figures=frame)
     assert matched.loc[0, ["low", "high", "basis"]].tolist() == [150, 150, "matched"]
-    assert displacement.returns(frame, "PAK", "2020-01-01", "2020-02-01").empty
+    assert displacement.returns(("2020-01-01", "2020-02-01"), figures=frame).empty
     with pytest.raises(ValueError, match="before it begins"):
-        displacement.returns(frame, "PAK", "2024-02-01", "2024-01-01")
+        displacement.returns(("2024-02-01", "2024-01-01"), figures=frame)
 
 
 def test_the_article_s_window():
     """UNHCR counted exactly this window; the government's count lies inside it and above."""
-    frame = tables.load("operational", ROOT)
-    found = displacement.returns(frame, "PAK", "2023-10-01", "2025-06-01")
+    found = displacement.returns(("2023-10-01", "2025-06-01"))
     rows = found.set_index("counted_by")
     assert rows.loc["IOM, OCHA and UNHCR", "low"] == 1_055_000
     assert rows.loc["Government of Pakistan", ["low", "basis"]].tolist() == [1_300_000, "floor"]
-    forced = displacement.nearest_window(frame, "PAK", "2023-10-01", "2025-06-01", "deportations")
+    forced = displacement.nearest_window(("2023-10-01", "2025-06-01"), "PAK", "deportations")
     assert forced is not None and forced["figure_id"] == "F061"
-    assert displacement.nearest_window(frame, "PAK", "1990-01-01", "1990-02-01") is None
+    assert displacement.nearest_window(("1990-01-01", "1990-02-01"), "PAK") is None
 
 
 def test_people_without_papers_are_a_range():
-    frame = tables.load("operational", ROOT)
-    status = displacement.documentation_status(frame, "PAK", "2025-06-01").set_index("measure")
+    status = displacement.documentation_status("2025-06-01").set_index("measure")
     assert status.loc["undocumented", ["low", "high", "counters"]].tolist() == [775e3, 1.7e6, 3]
     assert status.loc["citizen_card_holders", "newest_low"] == 807_402
-    early = displacement.documentation_status(frame, "PAK", "2000-01-01")
+    early = displacement.documentation_status("2000-01-01")
     assert early["low"].isna().all() and (early["counters"] == 0).all()
 
 
 def test_age_and_sex_by_hand():
-    frame = tables.load("age_sex", ROOT)
-    pyramid = displacement.age_pyramid(frame, "AFG", "PAK", 2025, displacement.CATEGORIES)
+    pyramid = displacement.age_pyramid("AFG", "PAK", 2025)
     assert pyramid.to_numpy().sum() == 1_984_777
     assert displacement.unknown_share(pyramid) == pytest.approx(100 * 706_963 / 1_984_777, abs=0.01)
-    nobody = displacement.age_pyramid(frame, "AFG", "DEU", 2025, displacement.CATEGORIES)
+    nobody = displacement.age_pyramid("AFG", "DEU", 2025)
     assert nobody.empty and math.isnan(displacement.unknown_share(nobody))
 
 
@@ -254,10 +265,11 @@ def test_the_tables_of_age_and_of_stock_agree_from_2001_on():
 
 
 def test_hosts_are_ranked_and_measured_by_inhabitants():
-    hosted = displacement.hosts(tables.load("displacement", ROOT), "AFG", 2025)
+    hosted = displacement.hosts("AFG", 2025)
     assert hosted["asylum_iso3"].tolist()[:2] == ["PAK", "IRN"]
     assert hosted["asylum_iso3"].iloc[-1] == "OTH"
-    found = displacement.rates(hosted, tables.load("inhabitants", ROOT), 2025)
+    found = displacement.rates("AFG", 2025)
+    assert found[hosted.columns].equals(hosted)
     found = found.set_index("asylum_iso3")["per_1000"]
     assert found["IRN"] == pytest.approx(17.65, abs=0.01) and math.isnan(found["OTH"])
 
@@ -301,3 +313,19 @@ def test_a_missing_year_is_not_reproduced():
         check, frame[frame["year"] != 2022], tables.load("solutions", ROOT)
     )
     assert math.isnan(found["computed"].iloc[0]) and not found["reproduced"].iloc[0]
+
+
+def test_every_measure_answers_without_being_given_a_table():
+    """From a prompt, places and years are enough; the embedded release answers."""
+    assert displacement.stock("AFG", "IRN", ["refugees"]).loc[2019, "refugees"] == 951_142
+    assert displacement.stock("AFG", "IRN", "refugees").index[0] == 1979
+    assert len(displacement.breaks()) == len(tables.load("breaks", ROOT))
+    assert displacement.like_for_like(2023, 2025)["first_high"] == 2_970_217
+    assert len(displacement.reconciliation()) > 1000
+    assert displacement.returns(("2023-10-01", "2025-06-01"))["low"].max() == 1_300_000
+    assert displacement.age_pyramid().to_numpy().sum() == 1_984_777
+    assert displacement.solutions().loc[2025, "return"] == 558_359
+    assert len(displacement.documentation_status("2025-06-01")) == 4
+    assert displacement.rates()["asylum_iso3"].iloc[0] == "PAK"
+    with pytest.raises(ValueError, match="expected two days, such as"):
+        displacement.returns("2023-10-01")

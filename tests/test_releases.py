@@ -59,12 +59,20 @@ def test_a_cut_snapshot_is_named(fetched, tmp_path):
         displacement.load("latest", "AFG", tmp_path)
 
 
+def reconciled(release, **more):
+    return displacement.reconciliation(
+        displacement=release.table("displacement"),
+        solved=release.table("solutions"),
+        arrivals=release.table("arrivals"),
+        **more,
+    )
+
+
 def test_the_embedded_tables_are_those_of_the_full_release(fetched):
     """Every pair of places that both hold is the same, to the person, from stock to residual."""
     ours, full = (displacement.load(name, "AFG", fetched) for name in ("2025.12.1", "latest"))
-    names = ("displacement", "solutions", "arrivals")
     breaks = tables.load("breaks", fetched)
-    rows = [displacement.reconciliation(*map(r.table, names), breaks) for r in (ours, full)]
+    rows = [reconciled(release, listing=breaks) for release in (ours, full)]
     rows = [frame[frame["asylum_iso3"].isin(["PAK", "IRN", "DEU", "CHN"])] for frame in rows]
     rows = [frame.reset_index(drop=True) for frame in rows]
     pd.testing.assert_frame_equal(*rows)
@@ -89,7 +97,7 @@ def test_embedded_age_and_sex_are_those_of_the_full_tables(fetched, asylum):
     ours, full = (displacement.load(name, "AFG", fetched) for name in ("2025.12.1", "latest"))
     for year in (2001, 2013, 2025):
         pyramids = [
-            displacement.age_pyramid(r.table("age_sex"), "AFG", asylum, year, ["refugees"])
+            displacement.age_pyramid("AFG", asylum, year, ["refugees"], table=r.table("age_sex"))
             for r in (ours, full)
         ]
         pd.testing.assert_frame_equal(*pyramids)
@@ -100,8 +108,7 @@ def test_a_snapshot_without_arrivals_says_nothing_of_them(fetched, tmp_path):
         shutil.copytree(fetched / folder, tmp_path / folder)
     (tmp_path / displacement.SNAPSHOTS / "2026-11-24" / "arrivals.parquet").unlink()
     release = displacement.load("latest", "SYR", tmp_path)
-    names = ("displacement", "solutions", "arrivals")
-    found = displacement.reconciliation(*map(release.table, names))
+    found = reconciled(release)
     assert release.table("arrivals").empty and found["arrivals"].isna().all() and len(found) > 1000
 
 
@@ -118,7 +125,7 @@ def test_other_pairs_run_without_a_change_of_code(fetched, monkeypatch, origin, 
     full = displacement.load("latest", origin, fetched)
     places = [displacement.place_name(full, code) for code in (origin, asylum)]
     assert f"people from {places[0]}" in said and f"were in {places[1]}" in said
-    years = displacement.stock(full.table("displacement"), origin, asylum, 2023, 2025)
+    years = displacement.stock(origin, asylum, table=full.table("displacement"))
     assert persons(displacement.total(years)[2025]) in said
     names = {b[FIGURE]["name"] for b in shown if FIGURE in b}
     assert {"stock", "hosts", "host-tiles", "residuals", "age-sex"} <= names

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from analysis import tables
 from analysis.displacement.stocks import CATEGORIES, OUTSIDE, SMALL
 
 FLOWS = {
@@ -21,25 +22,44 @@ _KEYS = ["origin_iso3", "asylum_iso3", "year"]
 
 
 def returned(
-    table: pd.DataFrame, origin: str, asylum: str, first_year: int, last_year: int
-) -> pd.Series:
+    origin: str = "AFG", asylum: str = "PAK", first_year: int | None = None,
+    last_year: int | None = None, *, table: pd.DataFrame | None = None,
+) -> pd.Series:  # fmt: skip
     """Refugees who went home in each year, by UNHCR; NaN in a year without a row.
 
     It leaves out people without papers, so it is not all returns.
     """
-    home = solutions(table, origin, asylum, first_year, last_year)["return"]
+    home = solutions(origin, asylum, first_year, last_year, table=table)["return"]
     return home.rename("persons")
 
 
 def solutions(
-    table: pd.DataFrame, origin: str, asylum: str, first_year: int, last_year: int
-) -> pd.DataFrame:
+    origin: str = "AFG", asylum: str = "PAK", first_year: int | None = None,
+    last_year: int | None = None, *, table: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Year by solution in persons: return, resettlement, naturalisation; NaN without a row.
 
-    Returns and naturalisations are told by the place of asylum. Resettlement
-    is told by the place that takes people in: it is no departure from here.
+    The span is that of the whole table unless said otherwise; `table` is that
+    of another release than the embedded one. Returns and naturalisations are
+    told by the place of asylum. Resettlement is told by the place that takes
+    people in: it is no departure from here.
+
+    Raises
+    ------
+    ValueError
+        If the span is reversed.
+
+    Examples
+    --------
+    >>> solutions("AFG", "PAK", 2023, 2025)["return"].tolist()
+    [56797.0, 126812.0, 558359.0]
     """
-    rows = table[(table["origin_iso3"] == origin) & (table["asylum_iso3"] == asylum)]
+    solved = tables.load("solutions") if table is None else table
+    first_year = int(solved["year"].min()) if first_year is None else first_year
+    last_year = int(solved["year"].max()) if last_year is None else last_year
+    if first_year > last_year:
+        raise ValueError(f"first_year {first_year} lies after last_year {last_year}")
+    rows = solved[(solved["origin_iso3"] == origin) & (solved["asylum_iso3"] == asylum)]
     wide = rows.assign(solution=rows["solution"].astype(str)).pivot(
         index="year", columns="solution", values="persons"
     )
@@ -51,10 +71,14 @@ def solutions(
 
 
 def reconciliation(
-    displacement: pd.DataFrame, solved: pd.DataFrame, arrivals: pd.DataFrame,
-    breaks: pd.DataFrame | None = None, categories: Sequence[str] = CATEGORIES,
+    origin: str = "", asylum: str = "", categories: Sequence[str] = CATEGORIES, *,
+    displacement: pd.DataFrame | None = None, solved: pd.DataFrame | None = None,
+    arrivals: pd.DataFrame | None = None, listing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Opening stock, flows, closing stock and residual: one row a pair and year, for every pair.
+    """Opening stock, flows, closing stock and residual: one row a pair and year.
+
+    Of every pair of places, unless one is named. The tables of stocks, of
+    solutions, of arrivals and of breaks are the embedded ones unless given.
 
     Columns `origin_iso3`, `asylum_iso3`, `year`, `opening`, `arrivals`,
     `resettlement` (people taken in), `return`, `naturalisation`, `closing`,
@@ -72,14 +96,17 @@ def reconciliation(
 
     Examples
     --------
-    >>> key = {"origin_iso3": "AFG", "asylum_iso3": "PAK"}
-    >>> ends = pd.DataFrame({**key, "year": [2000, 2001], "category": "refugees",
-    ...                      "persons": [100, 90]})
-    >>> home = pd.DataFrame({**key, "year": [2001], "solution": "return", "persons": [30]})
-    >>> new = pd.DataFrame({**key, "year": [2001], "category": "refugees", "persons": [5]})
-    >>> reconciliation(ends, home, new)[["opening", "closing", "residual"]].values.tolist()
-    [[100.0, 90.0, 15.0]]
+    >>> found = reconciliation("AFG", "PAK").set_index("year")
+    >>> found.loc[2007, ["opening", "arrivals", "return", "closing", "residual"]].tolist()
+    [1046075.0, 1929.0, 365663.0, 2036934.0, 1354593.0]
     """
+    displacement = tables.load("displacement") if displacement is None else displacement
+    solved = tables.load("solutions") if solved is None else solved
+    arrivals = tables.load("arrivals") if arrivals is None else arrivals
+    listing = tables.load("breaks") if listing is None else listing
+    for column, place in (("origin_iso3", origin), ("asylum_iso3", asylum)):
+        if place:
+            displacement = displacement[displacement[column] == place]
     wanted = displacement["category"].isin(categories)
     chosen = displacement if wanted.all() else displacement[wanted]
     parts = {"closing": chosen, "arrivals": arrivals}
@@ -104,11 +131,11 @@ def reconciliation(
     frame = pd.concat([named.reindex(frame.index), frame], axis=1).sort_index(ignore_index=True)
     frame = frame.astype({"origin_iso3": "str", "asylum_iso3": "str", "year": "int64"})
     frame = frame.assign(break_low=0.0, break_high=0.0)
-    known = None if breaks is None else _accounted(breaks, set(categories))
+    known = _accounted(listing, set(categories))
     # A dozen breaks against a hundred thousand rows: quicker one by one than by a join.
-    for origin, asylum, year, low, high in () if known is None else known.itertuples(index=False):
-        hit = (frame["asylum_iso3"] == asylum) & (frame["year"] == year)
-        frame.loc[hit & (frame["origin_iso3"] == origin), ["break_low", "break_high"]] = low, high
+    for whence, where, year, low, high in known.itertuples(index=False):
+        hit = (frame["asylum_iso3"] == where) & (frame["year"] == year)
+        frame.loc[hit & (frame["origin_iso3"] == whence), ["break_low", "break_high"]] = low, high
     return frame
 
 

@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from analysis import tables
 from analysis.dates import first_day, last_day
 
 PAPERS = {
@@ -27,6 +28,7 @@ PARTS = {
     "refugees_assisted": "refugees assisted by it",
 }
 STATUSES = ("refugees_registered", "citizen_card_holders", "undocumented", "hosted")
+_EXAMPLE = ("2023-10-01", "2025-06-01")
 # Two windows are the same if neither end is further off than a publisher's weekend.
 MATCH_DAYS = 3
 # A count of people by papers says little about a day more than two years later.
@@ -59,11 +61,13 @@ def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
 
 
 def returns(
-    figures: pd.DataFrame, asylum: str, first: str, last: str, measure: str = "returns"
-) -> pd.DataFrame:
+    window: tuple[str, str], asylum: str = "PAK", measure: str = "returns", *,
+    figures: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """What each independent source says of people who went home in one window: a range each.
 
-    One row an independent source, with `counted_by`, `low`, `high`, `basis`,
+    `window` is its first and last day (ISO); `measure` is returns or
+    deportations. One row an independent source, with `counted_by`, `low`, `high`, `basis`,
     `figure_ids`. Bodies that ever publish a count together share it, and are
     one source. A window counts as the one asked for if both ends lie within
     three days. Where a source has no such window, the largest of its windows
@@ -79,18 +83,16 @@ def returns(
     Raises
     ------
     ValueError
-        If the window ends before it begins.
+        If the window is not two days, or ends before it begins.
 
     Examples
     --------
-    >>> from analysis import tables
-    >>> found = returns(tables.load("operational"), "PAK", "2023-10-01", "2025-06-01")
+    >>> found = returns(("2023-10-01", "2025-06-01"))
     >>> found[["counted_by", "low", "basis"]].values.tolist()[0]
     ['IOM, OCHA and UNHCR', 1055000.0, 'matched']
     """
-    begin, end = pd.Timestamp(first), pd.Timestamp(last)
-    if begin > end:
-        raise ValueError(f"the window ends on {last}, before it begins on {first}")
+    begin, end = _days(window)
+    figures = tables.load("operational") if figures is None else figures
     sources = independent(figures.loc[figures["start"] != "", "counted_by"])
     rows = operational(figures, asylum, measure)
     rows = rows[(rows["asylum_iso3"] == asylum) & (rows["population"] == "all")]
@@ -127,14 +129,16 @@ def returns(
 
 
 def nearest_window(
-    figures: pd.DataFrame, asylum: str, first: str, last: str, measure: str = "returns"
-) -> pd.Series | None:
+    window: tuple[str, str], asylum: str = "PAK", measure: str = "returns", *,
+    figures: pd.DataFrame | None = None,
+) -> pd.Series | None:  # fmt: skip
     """Figure whose window shares most with the one asked for, or None if none overlaps it.
 
     For all people from this place alone. Shared days over days in either
     window decide; it is a figure of its own window, not of the one asked for.
     """
-    begin, end = pd.Timestamp(first), pd.Timestamp(last)
+    begin, end = _days(window)
+    figures = tables.load("operational") if figures is None else figures
     rows = operational(figures, asylum, measure)
     rows = rows[(rows["asylum_iso3"] == asylum) & (rows["population"] == "all")]
     rows = rows[(rows["first"] <= end) & (rows["last"] >= begin)]
@@ -148,7 +152,7 @@ def nearest_window(
     return rows.iloc[int((shared / either).argmax())]
 
 
-def claimed(claims: pd.DataFrame, measure: str, first: str, last: str) -> float:
+def claimed(claims: pd.DataFrame, measure: str, window: tuple[str, str]) -> float:
     """Figure that a document claims for one window; NaN where it has none, or for another window.
 
     `claims` has the columns measure, value, start and published; a claim
@@ -156,7 +160,7 @@ def claimed(claims: pd.DataFrame, measure: str, first: str, last: str) -> float:
     three days.
     """
     slack = pd.Timedelta(days=MATCH_DAYS)
-    ends = (pd.Timestamp(first), pd.Timestamp(last))
+    ends = _days(window)
     for claim in claims[claims["measure"] == measure].to_dict("records"):
         if not claim["start"] or not claim["published"]:
             continue
@@ -196,7 +200,9 @@ def by_papers(figures: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     return order[columns].reset_index(drop=True)
 
 
-def documentation_status(figures: pd.DataFrame, asylum: str, day: str) -> pd.DataFrame:
+def documentation_status(
+    day: str, asylum: str = "PAK", *, figures: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Afghans by the papers they hold as counted up to a day, each group as a range.
 
     Rows: registered, card holders, without papers, all hosted. Columns
@@ -207,11 +213,11 @@ def documentation_status(figures: pd.DataFrame, asylum: str, day: str) -> pd.Dat
 
     Examples
     --------
-    >>> from analysis import tables
-    >>> status = documentation_status(tables.load("operational"), "PAK", "2025-06-01")
+    >>> status = documentation_status("2025-06-01")
     >>> status.set_index("measure").loc["undocumented", ["low", "high"]].tolist()
     [775000.0, 1700000.0]
     """
+    figures = tables.load("operational") if figures is None else figures
     since = pd.Timestamp(day) - pd.Timedelta(days=FRESH_DAYS)
     rows: list[tuple[object, ...]] = []
     for measure in STATUSES:
@@ -245,3 +251,12 @@ def window_labels(figures: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
             limits.append(f"{together} together")
         labels.append(f"{by}: {', '.join(limits)}" if limits else by)
     return labels
+
+
+def _days(window: tuple[str, str]) -> tuple[pd.Timestamp, pd.Timestamp]:
+    if isinstance(window, str) or len(window) != 2:
+        raise ValueError(f"window {window!r}: expected two days, such as {_EXAMPLE}")
+    begin, end = (pd.Timestamp(day) for day in window)
+    if begin > end:
+        raise ValueError(f"the window ends on {window[1]}, before it begins on {window[0]}")
+    return begin, end

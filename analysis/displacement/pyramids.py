@@ -6,24 +6,30 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis import tables
+from analysis.displacement.stocks import CATEGORIES
+
 AGES = ("0-4", "5-11", "12-17", "18-59", "60+", "unknown")
 SEXES = ("female", "male", "unknown")
 
 
 def age_pyramid(
-    age_sex: pd.DataFrame, origin: str, asylum: str, year: int, categories: Sequence[str]
-) -> pd.DataFrame:
+    origin: str = "AFG", asylum: str = "PAK", year: int | None = None,
+    categories: Sequence[str] = CATEGORIES, *, table: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Age group by sex in persons at the end of a year, the unknown ones a row and a column.
 
-    Rows are `AGES`, columns female, male, unknown. Age groups are of unequal
-    width. Empty where the release reports no age and sex for this year.
+    Rows are `AGES`, columns female, male, unknown. The last year of the table
+    unless said otherwise; `table` is that of another release than the
+    embedded one. Age groups are of unequal width. Empty where the release
+    reports no age and sex for this year.
 
-    >>> rows = {"origin_iso3": "AFG", "asylum_iso3": "PAK", "year": 2020, "category": "refugees",
-    ...     "sex": ["female", "unknown"], "age_group": ["0-4", "unknown"], "persons": [30, 70]}
-    >>> found = age_pyramid(pd.DataFrame(rows), "AFG", "PAK", 2020, ["refugees"])
-    >>> float(found.loc["0-4", "female"])
-    30.0
+    >>> found = age_pyramid("AFG", "PAK", 2025)
+    >>> float(found.to_numpy().sum()), float(found.loc["unknown", "unknown"])
+    (1984777.0, 156.0)
     """
+    age_sex = tables.load("age_sex") if table is None else table
+    year = int(age_sex["year"].max()) if year is None else year
     rows = age_sex[
         (age_sex["origin_iso3"] == origin)
         & (age_sex["asylum_iso3"] == asylum)

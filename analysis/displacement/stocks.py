@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis import tables
+
 CATEGORIES = ("refugees", "asylum_seekers", "other_in_need_of_protection", "others_of_concern")
 LABELS = {
     "refugees": "refugees",
@@ -26,16 +28,18 @@ SMALL = 1000
 
 
 def stock(
-    displacement: pd.DataFrame, origin: str, asylum: str | Sequence[str], first_year: int,
-    last_year: int, categories: Sequence[str] = CATEGORIES,
+    origin: str, asylum: str | Sequence[str], categories: Sequence[str] = CATEGORIES,
+    first_year: int | None = None, last_year: int | None = None, *,
+    table: pd.DataFrame | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Year by category, in persons at the end of the year; NaN where not reported.
 
-    Every year of the span is a row, so that a missing year stays a gap. The
-    categories are UNHCR's and are kept apart: their sum counts different
-    people in different years (see `breaks`). Several places of asylum are
-    added up within a category. A pair that the table does not hold is all NaN
-    (`absence` says why).
+    Every year of the span is a row, so that a missing year stays a gap; the
+    span is that of the whole table unless said otherwise. The categories are
+    UNHCR's and are kept apart: their sum counts different people in different
+    years (see `breaks`). Several places of asylum are added up within a
+    category. A pair that the table does not hold is all NaN (`absence` says
+    why). `table` is that of another release than the embedded one.
 
     Raises
     ------
@@ -44,11 +48,15 @@ def stock(
 
     Examples
     --------
-    >>> from analysis import tables
-    >>> frame = stock(tables.load("displacement"), "AFG", "PAK", 1979, 1980)
-    >>> float(frame.loc[1980, "refugees"])
-    1428230.0
+    >>> frame = stock("AFG", "PAK", ["refugees", "others_of_concern"])
+    >>> frame.loc[2024].tolist()
+    [1559964.0, 798348.0]
     """
+    displacement = tables.load("displacement") if table is None else table
+    if isinstance(categories, str):
+        categories = [categories]
+    first_year = int(displacement["year"].min()) if first_year is None else first_year
+    last_year = int(displacement["year"].max()) if last_year is None else last_year
     if first_year > last_year:
         raise ValueError(f"first_year {first_year} lies after last_year {last_year}")
     strange = set(categories) - set(CATEGORIES)
@@ -75,24 +83,34 @@ def total(stocks: pd.DataFrame) -> pd.Series:
 
 
 def breaks(
-    table: pd.DataFrame, origin: str, asylum: str, first_year: int, last_year: int
-) -> pd.DataFrame:
+    origin: str = "", asylum: str = "", first_year: int | None = None,
+    last_year: int | None = None, *, table: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Breaks that lie between two year-ends: after the first, up to and in the last.
 
-    >>> from analysis import tables
-    >>> breaks(tables.load("breaks"), "AFG", "PAK", 2023, 2024)["year"].unique().tolist()
-    [2024]
+    One row a break: `origin_iso3`, `asylum_iso3`, `year`, `category`, `kind`
+    (definition, relabelled, verification, carried_forward), `from_category`,
+    `to_category`, `persons_low`, `persons_high` (missing where nobody said how
+    many), `reason` and `url`. All of them, unless places or years are named.
+
+    >>> breaks()[["asylum_iso3", "year"]].drop_duplicates().values.tolist()
+    [['IRN', 2015], ['IRN', 2022], ['IRN', 2025], ['PAK', 2007], ['PAK', 2024], ['PAK', 2025]]
+    >>> breaks("AFG", "PAK", 2023, 2024)["persons_low"].tolist()
+    [108300, 798348, 190200]
     """
-    inside = table["year"].between(first_year + 1, last_year)
-    pair = (table["origin_iso3"] == origin) & (table["asylum_iso3"] == asylum)
-    return table[pair & inside].sort_values(["year", "category", "kind"], ignore_index=True)
+    listing = tables.load("breaks") if table is None else table
+    for column, place in (("origin_iso3", origin), ("asylum_iso3", asylum)):
+        listing = listing[listing[column] == place] if place else listing
+    listing = listing if first_year is None else listing[listing["year"] > first_year]
+    listing = listing if last_year is None else listing[listing["year"] <= last_year]
+    order = ["origin_iso3", "asylum_iso3", "year", "category", "kind"]
+    return listing.sort_values(order, ignore_index=True)
 
 
 def break_marks(listing: pd.DataFrame) -> dict[int, str]:
     """Letters for the years in which breaks lie, in order.
 
-    >>> from analysis import tables
-    >>> break_marks(breaks(tables.load("breaks"), "AFG", "PAK", 1978, 2025))
+    >>> break_marks(breaks("AFG", "PAK"))
     {2007: 'A', 2024: 'B', 2025: 'C'}
     """
     years = sorted(set(listing["year"]))
@@ -172,12 +190,14 @@ def change(stocks: pd.DataFrame, first_year: int, last_year: int) -> pd.DataFram
 
 
 def like_for_like(
-    stocks: pd.DataFrame, listing: pd.DataFrame, first_year: int, last_year: int
-) -> pd.Series:
+    first_year: int, last_year: int, origin: str = "AFG", asylum: str = "PAK",
+    categories: Sequence[str] = CATEGORIES, *, table: pd.DataFrame | None = None,
+    listing: pd.DataFrame | None = None,
+) -> pd.Series:  # fmt: skip
     """The same people counted at both of two year-ends, as a range.
 
-    `stocks` may hold one category or several; `listing` are the breaks between
-    the two ends. People whom the table began to count in between are counted
+    `table` is that of another release, `listing` another table of breaks, than
+    the embedded ones. People whom the table began to count in between are counted
     at the first end as well, and people whom it ceased to count are not. Those
     struck off by a verification may have been there at the first end or not;
     and a category reported at one end only, without a break that explains it,
@@ -191,21 +211,25 @@ def like_for_like(
     known size lies between the ends, so that the range is too narrow.
     NaN where an end is not reported.
 
+    Raises
+    ------
+    ValueError
+        As `stock` does.
+
     Examples
     --------
-    >>> ends = pd.DataFrame({"refugees": [100e3, 130e3]}, index=[2006, 2007])
-    >>> added = pd.DataFrame({"kind": ["definition"], "from_category": ["outside"],
-    ...     "to_category": ["refugees"], "persons_low": [20e3], "persons_high": [40e3]})
-    >>> found = like_for_like(ends, added, 2006, 2007)
-    >>> float(found["first_low"]), float(found["first_high"]), round(float(found["percent_low"]))
-    (120000.0, 140000.0, -7)
+    >>> found = like_for_like(2023, 2025)
+    >>> round(float(found["percent_low"]), 1), round(float(found["percent_high"]), 1)
+    (-33.2, -26.4)
     """
+    stocks = stock(origin, asylum, categories, first_year, last_year, table=table)
+    between = breaks(origin, asylum, first_year, last_year, table=listing)
     first, last = (float(total(stocks.loc[[year]]).iloc[0]) for year in (first_year, last_year))
     columns = set(stocks.columns)
     low = high = 0.0
     explained: set[str] = set()
     is_open = False
-    for kind, left, came, few, many in listing[
+    for kind, left, came, few, many in between[
         ["kind", "from_category", "to_category", "persons_low", "persons_high"]
     ].itertuples(index=False):
         if pd.isna(few):
@@ -233,14 +257,16 @@ def like_for_like(
 
 
 def hosts(
-    displacement: pd.DataFrame, origin: str, year: int, categories: Sequence[str] = CATEGORIES
-) -> pd.DataFrame:
+    origin: str, year: int, categories: Sequence[str] = CATEGORIES, *,
+    table: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Places of asylum by people hosted at the end of a year, most first.
 
     Columns `asylum_iso3`, `persons` (plain sum of the categories),
     `refugees`. Places where nobody is counted are left out; all other places
     together (OTH) come last.
     """
+    displacement = tables.load("displacement") if table is None else table
     rows = displacement[
         (displacement["origin_iso3"] == origin)
         & (displacement["year"] == year)
@@ -258,14 +284,28 @@ def hosts(
     return order.drop(columns="together").reset_index(drop=True)
 
 
-def rates(hosted: pd.DataFrame, inhabitants: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The same places with `inhabitants` and people hosted `per_1000` of them.
+def rates(
+    origin: str = "AFG", year: int | None = None, categories: Sequence[str] = CATEGORIES, *,
+    table: pd.DataFrame | None = None, inhabitants: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """People hosted at the end of a year `per_1000` inhabitants, in the order of `hosts`.
 
-    NaN where the table has no count of inhabitants: for all other places
-    together, and for states that it leaves out. Refugees are mostly among the
+    The last year of the table unless said otherwise. Columns `asylum_iso3`,
+    `persons`, `refugees`, `inhabitants`, `per_1000`; the last two are NaN
+    where the table has no count of inhabitants: for all other places together,
+    and for states that it leaves out. Refugees are mostly among the
     inhabitants that the United Nations count.
+
+    Examples
+    --------
+    >>> rates("AFG", 2025).head(2)[["asylum_iso3", "per_1000"]].round(1).values.tolist()
+    [['PAK', 7.7], ['IRN', 17.6]]
     """
-    there = inhabitants[inhabitants["year"] == year].set_index("iso3")["persons"]
+    displacement = tables.load("displacement") if table is None else table
+    counted = tables.load("inhabitants") if inhabitants is None else inhabitants
+    year = int(displacement["year"].max()) if year is None else year
+    hosted = hosts(origin, year, categories, table=displacement)
+    there = counted[counted["year"] == year].set_index("iso3")["persons"]
     people = hosted["asylum_iso3"].map(there.astype("float64")).astype("float64")
     return hosted.assign(inhabitants=people, per_1000=1000 * hosted["persons"] / people)
 
