@@ -167,9 +167,14 @@ def test_whatever_goes_wrong_is_told_and_the_button_comes_back(monkeypatch):
     assert "ZeroDivisionError" in form.result.value and not form.button.disabled
 
 
+def files_of(project):
+    paths = (path for path in project.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in paths if path.suffix != ".pyc"}
+
+
 @pytest.mark.slow
 def test_a_form_runs_the_notebook_and_changes_nothing_else(project):
-    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    before = files_of(project)
     form = explore.form("refugee_statistics")
     form.set({"asylum": "IRN", "until": "2024-01-01"})
     form.button.click()
@@ -178,9 +183,7 @@ def test_a_form_runs_the_notebook_and_changes_nothing_else(project):
     assert re.search(r'class="headline">[^<]*\bin Iran\b', form.result.value)
     assert "Changed: Asylum: IRN; Until: 1 January 2024." in form.result.value
     assert form.result.value.count("<figure") >= 2 and "<script" not in form.result.value
-    after = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    assert {path for path in after if "__pycache__" not in path.parts} == set(before)
-    assert all(after[path] == before[path] for path in before)
+    assert files_of(project) == before
 
 
 @pytest.mark.slow

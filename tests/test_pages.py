@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import page_checks as checks
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
+from pypdf import PdfReader
 
 from analysis import tables
 from analysis.cli import main
@@ -32,12 +34,14 @@ KINDS = {name: f"{path}/report.html" for name, path in sorted(REPORTS.items())} 
     "actors": "ledger/actors/index.html",
     "method": "method.html",
 }
+BRIEFS = [report.path for report in MATRIX.reports if report.notebook == "state_brief"]
+WANTED = dict.fromkeys([*REPORTS.values(), *BRIEFS])
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """A site built by the command from a copy of the project: a report a notebook, all pages.
+    """A site built by the command from a copy of the project: reports, all briefs, pages.
 
     What `make reports` has built is current there too, if it is here: the
     command holds it against the hashes of all that it is made from.
@@ -47,10 +51,10 @@ def site(tmp_path_factory) -> Path:
         shutil.copytree(ROOT / folder, root / folder)
     for name in ("reports.yml", "README.md"):
         shutil.copy(ROOT / name, root)
-    for path in REPORTS.values():
+    for path in WANTED:
         if (ROOT / "site" / path / "manifest.json").exists():
             shutil.copytree(ROOT / "site" / path, root / "site" / path)
-    only = [word for path in REPORTS.values() for word in ("--only", path)]
+    only = [word for path in WANTED for word in ("--only", path)]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         tables._load.cache_clear()
@@ -80,6 +84,13 @@ def test_a_page_needs_nobody_and_serves_everybody(view, site, kind):
 @every_kind
 def test_a_page_can_be_printed(view, kind):
     assert checks.printed(view) == []
+
+
+def test_every_brief_fits_one_printed_page(browser, site):
+    for path in BRIEFS:
+        with checks.opened(browser, site / path / "report.html") as page:
+            paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert len(paper.pages) == 1, path
 
 
 @every_kind

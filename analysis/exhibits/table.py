@@ -81,7 +81,8 @@ class Table:
                 cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
             body.append(f'<tr role="row">{"".join(cells)}</tr>')
         left = len(self.frame) - self.max_rows
-        more = f" {left} more rows in the data." if left > 0 else ""
+        rows = "one more row" if left == 1 else f"{left} more rows"
+        more = f' <span class="more">{rows} in the data.</span>' if left > 0 else ""
         # The roles keep it a table for screen readers where a narrow page sets its rows as cards.
         return (
             '<table class="exhibit" role="table">'
