@@ -26,6 +26,8 @@ MALFORMED = [
     (nx.Graph([("a", "b", {"sign": float("nan")})]), "sign nan"),
     (nx.Graph([("a", "b", {"sign": True})]), "sign True"),
     (nx.Graph([("a", "b", {"sign": "+"})]), "sign '\\+'"),
+    (nx.Graph([("a", "b", {"sign": np.array([1, -1])})]), "sign array"),
+    (nx.Graph([("a", "b", {"sign": np.True_})]), "sign np.True_"),
 ]
 
 

@@ -33,7 +33,7 @@ CAMPS = made(
 MEASURES = [
     signed.triangles,
     signed.triangle_balance,
-    lambda graph: list(signed.list_triangles(graph)),
+    signed.list_triangles,
     signed.walk_balance,
     signed.frustration,
     signed.pn_centrality,
@@ -70,6 +70,24 @@ def test_brute_force_agrees_on_triangles(graph):
     assert signed.triangles(graph) == counts
     share, total = signed.triangle_balance(graph), sum(counts.values())
     assert math.isnan(share) if not total else share == (counts["+++"] + counts["+--"]) / total
+
+
+def test_nodes_of_the_same_text_stay_apart_in_every_measure():
+    """1 and "1" are two nodes; a triangle between them is one, whatever comes in first."""
+    ties = [(1, "1", 1), ("1", "a", -1), (1, "a", 1), ((2, 3), "a", -1), ((2, 3), "1", 1)]
+    one, other = made(ties), made((b, a, sign) for a, b, sign in reversed(ties))
+    for graph in (one, other):
+        assert signed.list_triangles(graph) == [
+            (((2, 3), "1", "a"), "+--", True),
+            ((1, "1", "a"), "++-", False),
+        ]
+        assert signed.triangle_balance(graph) == 0.5
+    assert signed.frustration(one) == signed.frustration(other)
+    assert signed.signed_degree(one).equals(signed.signed_degree(other))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", signed.SmallGraphWarning)
+        tests = [signed.sign_permutation(g, signed.walk_balance, n=9, seed=1) for g in (one, other)]
+    assert tests[0].null.tolist() == pytest.approx(tests[1].null.tolist())
 
 
 def test_nothing_to_measure_is_not_unbalanced():

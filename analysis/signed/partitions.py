@@ -15,7 +15,7 @@ from analysis.signed.blocks import QUICK, THOROUGH, Block, search, split
 from analysis.signed.cycles import relax
 from analysis.signed.optima import enumerate_optima
 from analysis.signed.program import improve
-from analysis.signed.rules import in_order, require_signed
+from analysis.signed.rules import by_text, in_order, require_signed
 
 Partition = tuple[frozenset[Any], frozenset[Any]]
 MAX_PARTITIONS = 1000
@@ -140,11 +140,11 @@ def frustrated_ties(graph: nx.Graph, partition: Partition) -> tuple[tuple[Any, A
         if (node in first) == (node in second):
             raise ValueError(f"node {node!r} must stand in one of the two sets, and in one only")
     found = [
-        tuple(sorted((a, b), key=str))
+        tuple(sorted((a, b), key=by_text))
         for a, b, sign in graph.edges(data="sign")
         if ((a in first) == (b in first)) != (sign == 1)
     ]
-    return tuple(sorted(found, key=lambda tie: tuple(map(str, tie))))
+    return tuple(sorted(found, key=lambda tie: tuple(map(by_text, tie))))
 
 
 @dataclass(frozen=True)

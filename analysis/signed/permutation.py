@@ -10,7 +10,7 @@ from math import comb
 import networkx as nx
 import numpy as np
 
-from analysis.signed.rules import require_signed
+from analysis.signed.rules import by_text, require_signed
 
 SMALL_TIES = 20
 SMALL_ARRANGEMENTS = 1000
@@ -86,7 +86,10 @@ def sign_permutation(
         raise ValueError(f"n is {n}; expected at least one shuffle")
     shuffled = graph.copy()
     # Ties in the order of their text, so that a seed means the same however the graph was built.
-    ties = sorted((tuple(sorted(tie, key=str)) for tie in graph.edges), key=str)
+    ties = sorted(
+        (tuple(sorted(tie, key=by_text)) for tie in graph.edges),
+        key=lambda tie: tuple(map(by_text, tie)),
+    )
     signs = np.array([graph.edges[tie]["sign"] for tie in ties], dtype=int)
     arrangements = comb(len(signs), int((signs < 0).sum()))
     is_small = len(signs) < SMALL_TIES or arrangements < SMALL_ARRANGEMENTS

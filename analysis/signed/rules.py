@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import networkx as nx
@@ -38,13 +39,22 @@ def require_signed(graph: nx.Graph) -> None:
     for a, b, sign in graph.edges(data="sign"):
         if a == b:
             raise ValueError(f"self-loop at {a!r}; a tie needs two actors")
-        if isinstance(sign, bool) or sign not in (1, -1):
+        if not isinstance(sign, Real) or isinstance(sign, bool) or sign not in (1, -1):
             raise ValueError(f"tie {a!r}-{b!r} has sign {sign!r}; expected 1 or -1")
+
+
+def by_text(node: Any) -> tuple[str, str]:
+    """What nodes are sorted by: their text, then their type, so that 1 and "1" stay two nodes.
+
+    >>> sorted(["b", 1, "1"], key=by_text)
+    [1, '1', 'b']
+    """
+    return str(node), type(node).__name__
 
 
 def in_order(graph: nx.Graph) -> list[Any]:
     """Nodes sorted by their text, so that a result does not hang on the order of entry."""
-    return sorted(graph, key=str)
+    return sorted(graph, key=by_text)
 
 
 def signed_matrix(graph: nx.Graph, nodes: list[Any]) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
@@ -13,8 +12,12 @@ from analysis.signed.rules import in_order, require_signed
 PATTERNS = ("+++", "++-", "+--", "---")
 
 
-def list_triangles(graph: nx.Graph) -> Iterator[tuple[tuple[Any, Any, Any], str, bool]]:
-    """Every triangle as (its three nodes in sorted order, pattern of signs, whether balanced).
+def list_triangles(graph: nx.Graph) -> list[tuple[tuple[Any, Any, Any], str, bool]]:
+    """Every triangle as (its three nodes in order of their text, its signs, whether balanced).
+
+    The signs are one of `PATTERNS`, plus before minus; triangles come in the
+    order of their nodes. A graph without triangles, an empty one too, gives an
+    empty list.
 
     Raises
     ------
@@ -22,25 +25,43 @@ def list_triangles(graph: nx.Graph) -> Iterator[tuple[tuple[Any, Any, Any], str,
         If the graph is directed or a multigraph, has a self-loop, or a tie
         whose sign is not 1 or -1.
 
+    References
+    ----------
+    D. Cartwright and F. Harary (1956), Structural balance: a generalization of
+    Heider's theory, Psychological Review 63, 277-293.
+
     Examples
     --------
     >>> g = nx.Graph([("a", "b", {"sign": 1}), ("b", "c", {"sign": -1}), ("a", "c", {"sign": 1})])
-    >>> list(list_triangles(g))
+    >>> list_triangles(g)
     [(('a', 'b', 'c'), '++-', False)]
     """
     require_signed(graph)
-    for node in in_order(graph):
-        later = sorted((other for other in graph[node] if str(other) > str(node)), key=str)
+    nodes = in_order(graph)
+    place = {node: position for position, node in enumerate(nodes)}
+    found = []
+    for node in nodes:
+        later = sorted(
+            (other for other in graph[node] if place[other] > place[node]), key=place.__getitem__
+        )
         for second, third in combinations(later, 2):
             if graph.has_edge(second, third):
                 pairs = ((node, second), (node, third), (second, third))
-                negative = sum(graph.edges[pair]["sign"] == -1 for pair in pairs)
-                yield (node, second, third), PATTERNS[negative], negative % 2 == 0
+                negative = sum(1 for pair in pairs if graph.edges[pair]["sign"] == -1)
+                found.append(((node, second, third), PATTERNS[negative], negative % 2 == 0))
+    return found
 
 
 def triangles(graph: nx.Graph) -> dict[str, int]:
-    """Number of triangles by their signs (Cartwright and Harary 1956).
+    """Number of triangles by their signs, all four patterns always (Cartwright and Harary 1956).
 
+    Raises
+    ------
+    ValueError
+        As `list_triangles`.
+
+    Examples
+    --------
     >>> g = nx.Graph([("a", "b", {"sign": 1}), ("b", "c", {"sign": -1}), ("a", "c", {"sign": -1})])
     >>> triangles(g)
     {'+++': 0, '++-': 0, '+--': 1, '---': 0}
@@ -57,6 +78,13 @@ def triangle_balance(graph: nx.Graph) -> float:
     NaN when the graph has no triangle, so that "nothing to measure" is never
     read as "wholly unbalanced".
 
+    Raises
+    ------
+    ValueError
+        As `list_triangles`.
+
+    Examples
+    --------
     >>> g = nx.Graph([("a", "b", {"sign": 1}), ("b", "c", {"sign": -1}), ("a", "c", {"sign": -1})])
     >>> triangle_balance(g)
     1.0
