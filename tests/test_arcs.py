@@ -61,7 +61,7 @@ def test_what_is_alleged_or_planned_makes_no_arc(make_book):
 def test_bounds_of_the_arcs(make_book):
     book = make_book(event("AID", "PAK", "IEA", start="2024-06-01", layer="economy"))
     assert arcs(book, half_life_days=365) == {("PAK", "IEA"): 5.0}
-    assert arcs(book, half_life_days=None, window_days=364) == {}
+    assert arcs(book, window=364) == {}
     assert arcs(book, layers=["security"]) == {}
     assert arcs(make_book(event("AID", "UN", "IEA")), kinds=ledger.PARTIES) == {}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import date
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import ledger
+from analysis import ledger, tables
 
 DAY = "2025-06-01"
 
@@ -32,8 +34,8 @@ def lasting(code, actors, recipients="", start="2020", **more):
 def test_an_event_fades_by_half_in_one_half_life(make_book):
     book = make_book(event("ASSAULT", start="2024-06-01"))
     assert tie(book, half_life_days=365)["conflict"] == pytest.approx(9.0 / 2)
-    assert tie(book, half_life_days=None, window_days=365)["conflict"] == pytest.approx(9.0)
-    assert tie(book, half_life_days=None, window_days=364) is None
+    assert tie(book, window=365)["conflict"] == pytest.approx(9.0)
+    assert tie(book, window=364) is None
 
 
 def test_a_lasting_tie_counts_in_full_until_it_ends(make_book):
@@ -174,11 +176,57 @@ def test_what_was_published_later_is_not_known_by(make_book):
 
 
 @pytest.mark.parametrize(
-    "terms", [{"half_life_days": None}, {"window_days": 30}, {"half_life_days": 0}]
+    ("terms", "words"),
+    [
+        ({"half_life_days": 30, "window": 30}, "half_life_days or window, one of the two"),
+        ({"half_life_days": 0}, "half_life_days is 0"),
+        ({"half_life_days": math.nan}, "half_life_days is nan"),
+        ({"window": -1}, "window is -1"),
+        ({"as_of": "2025-06"}, "as_of is '2025-06'; expected a day"),
+        ({"as_of": ""}, "as_of is ''"),
+        ({"known_by": "yesterday"}, "known_by is 'yesterday'"),
+        ({"modalities": "asserted"}, "modalities is the text 'asserted'; expected a list"),
+        ({"modalities": ["certain"]}, "modalities has 'certain'; expected some of alleged, "),
+        ({"layers": ["trade"]}, "layers has 'trade'; expected some of border, "),
+        ({"kinds": ["person", "country"]}, "kinds has 'country'"),
+        ({"speaker": "PKA"}, "speaker has 'PKA'"),
+    ],
 )
-def test_half_life_and_window_exclude_each_other(make_book, terms):
-    with pytest.raises(ValueError, match="half_life_days or window_days"):
-        ledger.ties(make_book(event()), DAY, **terms)
+def test_terms_that_mean_nothing_are_refused_by_name(make_book, terms, words):
+    with pytest.raises(ValueError, match=words):
+        ledger.ties(make_book(event()), **{"as_of": DAY, **terms})
+
+
+def test_neither_half_life_nor_window_is_the_usual_half_life(make_book):
+    book = make_book(event(start="2024-01-01"))
+    usual = ledger.ties(book, DAY, half_life_days=ledger.HALF_LIFE_DAYS)
+    assert ledger.ties(book, DAY).equals(usual) and len(usual) == 1
+    assert ledger.ties(book, date(2025, 6, 1), known_by=None).equals(usual), "a date is a day too"
+
+
+def test_ties_and_mediations_take_rows_of_the_claims_as_well_as_a_ledger(book):
+    raw, plain = tables.load("claims"), tables.load("claims")
+    everything = ledger.load(ROOT, include_unconfirmed=True)
+    from_file = pd.read_csv(ROOT / "seeds" / "claims.csv", dtype=str)
+    for rows in (raw, everything.claims, from_file):
+        assert ledger.ties(rows, DAY).equals(ledger.ties(everything, DAY))
+    assert ledger.mediations(raw, DAY).equals(ledger.mediations(everything, DAY))
+    assert ledger.arcs(raw, DAY).equals(ledger.arcs(everything, DAY))
+    assert raw.equals(plain), "what was handed in is as it was"
+    some = book.claims[book.claims["layer"] == "border"]
+    assert ledger.ties(some, DAY).equals(ledger.ties(book, DAY, layers=["border"]))
+    with pytest.raises(ValueError, match="lack the columns code, mode"):
+        ledger.ties(raw.drop(columns=["code", "mode"]), DAY)
+    with pytest.raises(TypeError, match="expected a Ledger, .* not str"):
+        ledger.ties("seeds/claims.csv", DAY)
+
+
+def test_names_of_modalities_and_layers_are_those_of_the_descriptor():
+    text = (ROOT / "seeds" / "datapackage.json").read_text(encoding="utf-8")
+    tables_ = {one["name"]: one for one in json.loads(text)["resources"]}
+    fields = {field["name"]: field for field in tables_["claims"]["schema"]["fields"]}
+    assert list(ledger.MODALITIES) == fields["modality"]["constraints"]["enum"]
+    assert sorted(ledger.LAYERS) == sorted(fields["layer"]["constraints"]["enum"])
 
 
 @settings(

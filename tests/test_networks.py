@@ -13,7 +13,7 @@ import pytest
 from analysis import ledger, networks, signed
 
 DAY = "2025-06-01"
-FULL = {"half_life_days": None, "window_days": 10_000}
+FULL = {"window": 10_000}
 
 
 def event(code="COOPERATE", actors="PAK", recipients="IEA", start=DAY, **more):
@@ -375,7 +375,7 @@ def test_layers_are_networks_of_their_own(make_book):
         event("AID", "CHN", "PAK", layer="economy"),
     )  # fmt: skip
     found = networks.by_layer(book, DAY, {})
-    assert list(found) == list(networks.LAYERS)
+    assert list(found) == list(ledger.LAYERS)
     assert {layer: len(ties) for layer, ties in found.items() if len(ties)} == {
         "economy": 2,
         "border": 1,

@@ -3,6 +3,8 @@
 from analysis.ledger.account import BAND, FLOOR, Account, signs
 from analysis.ledger.arcs import BLOCS, arcs, blocs, regions
 from analysis.ledger.claims import (
+    LAYERS,
+    MODALITIES,
     PARTIES,
     UNSOURCED,
     Ledger,
@@ -10,10 +12,11 @@ from analysis.ledger.claims import (
     derive,
     known,
     load,
+    opened,
     sources_of,
 )
 from analysis.ledger.mediations import FOLLOWED, mediations
-from analysis.ledger.ties import dyads, shares, sum_up, ties, weighed
+from analysis.ledger.ties import HALF_LIFE_DAYS, dyads, shares, sum_up, ties, weighed
 from analysis.ledger.views import between, core, described, evidence
 
 __all__ = [
@@ -21,6 +24,9 @@ __all__ = [
     "BLOCS",
     "FLOOR",
     "FOLLOWED",
+    "HALF_LIFE_DAYS",
+    "LAYERS",
+    "MODALITIES",
     "PARTIES",
     "UNSOURCED",
     "Account",
@@ -37,6 +43,7 @@ __all__ = [
     "known",
     "load",
     "mediations",
+    "opened",
     "regions",
     "shares",
     "signs",

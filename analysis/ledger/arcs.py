@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.ledger.account import Account, signs
-from analysis.ledger.claims import Ledger, known
+from analysis.ledger.claims import Ledger, known, opened, require
 from analysis.ledger.ties import joined, weighed
 
 # Memberships that the ledger codes and that part its states: of the actors in
@@ -17,11 +17,11 @@ BLOCS = ("SCO", "OIC")
 
 
 def arcs(
-    ledger: Ledger,
+    claims: Ledger | pd.DataFrame,
     as_of: str,
     known_by: str = "",
-    half_life_days: float | None = 365.0,
-    window_days: int | None = None,
+    half_life_days: float | None = None,
+    window: float | None = None,
     layers: Collection[str] = (),
     kinds: Collection[str] = (),
 ) -> pd.DataFrame:
@@ -42,11 +42,13 @@ def arcs(
     >>> sorted(found.loc[found["source"] == "QAT", "target"])
     ['DEU', 'IEA', 'PAK', 'USA']
     """
-    claims = weighed(ledger, as_of, known_by, half_life_days, window_days, layers)
-    claims = claims[claims["modality"] == "asserted"]
+    ledger = opened(claims)
+    require("kinds", kinds, ledger.actors["kind"])
+    told = weighed(ledger, as_of, known_by, half_life_days, window, layers)
+    told = told[told["modality"] == "asserted"]
     # Good offices join through the mediator; blows do not pass through anyone.
-    through = claims["mediators"].where(claims["weighed"] > 0, "")
-    rows = joined(claims, claims["actors"] + "|" + claims["recipients"] + "|" + through, _steps)
+    through = told["mediators"].where(told["weighed"] > 0, "")
+    rows = joined(told, told["actors"] + "|" + told["recipients"] + "|" + through, _steps)
     rows["weighed"] *= rows["share"]
     if kinds:
         wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])

@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.ledger.claims import Ledger, known
+from analysis.ledger.claims import MODALITIES, Ledger, known, opened, require
 
 # What can follow, told by code or step alone: facts between the same parties, no effect claimed.
 FOLLOWED = ("agreement", "ceasefire", "step", "clash")
 
 
 def mediations(
-    ledger: Ledger,
+    claims: Ledger | pd.DataFrame,
     as_of: str,
     known_by: str = "",
     within_days: int = 90,
@@ -35,7 +35,10 @@ def mediations(
     Raises
     ------
     ValueError
-        If `within_days` is negative.
+        If `within_days` is negative, a day is no day, or a modality is none of
+        the ledger's.
+    TypeError
+        If the claims are neither a ledger nor a frame, see `opened`.
 
     Examples
     --------
@@ -47,14 +50,15 @@ def mediations(
     """
     if within_days < 0:
         raise ValueError(f"within_days must be 0 or more, not {within_days}")
-    claims = known(ledger, as_of, known_by)
-    claims = claims[claims["kind"] == "event"]
-    claims = claims.assign(parties=_parties(claims))
-    chosen = (claims["mediators"] != "") & (claims["intensity"] > 0)
-    chosen &= claims["modality"].isin(list(modalities))
-    later = _kinds(claims[claims["modality"] == "asserted"])
+    require("modalities", modalities, MODALITIES)
+    acts = known(opened(claims), as_of, known_by)
+    acts = acts[acts["kind"] == "event"]
+    acts = acts.assign(parties=_parties(acts))
+    chosen = (acts["mediators"] != "") & (acts["intensity"] > 0)
+    chosen &= acts["modality"].isin(list(modalities))
+    later = _kinds(acts[acts["modality"] == "asserted"])
     rows = []
-    for occurrence, told in claims[chosen].groupby("occurrence", sort=False):
+    for occurrence, told in acts[chosen].groupby("occurrence", sort=False):
         parties = frozenset().union(*told["parties"])
         day = told["day"].min()
         after = later[(later["occurrence"] != occurrence) & (later["day"] >= day)]

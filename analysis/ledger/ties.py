@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.ledger.account import Account, signs
-from analysis.ledger.claims import Ledger, known
+from analysis.ledger.claims import LAYERS, MODALITIES, Ledger, a_day, known, opened, require
+
+HALF_LIFE_DAYS = 365.0
 
 COLUMNS = (
     *("a", "b", "cooperation", "conflict", "net", "sign", "is_charge", "disputed"),
@@ -21,11 +23,11 @@ _USED = [
 
 
 def ties(
-    ledger: Ledger,
+    claims: Ledger | pd.DataFrame,
     as_of: str,
     known_by: str = "",
-    half_life_days: float | None = 365.0,
-    window_days: int | None = None,
+    half_life_days: float | None = None,
+    window: float | None = None,
     modalities: Collection[str] = ("asserted",),
     speaker: str = "",
     layers: Collection[str] = (),
@@ -54,10 +56,12 @@ def ties(
 
     Parameters
     ----------
+    claims
+        The ledger, from `load`, or a frame of claims, see `opened`.
     as_of, known_by
-        ISO days, see `known`.
-    half_life_days, window_days
-        One of the two; the other is None.
+        Days, as ISO text or dates, see `known`; a blank `known_by` sets no bound.
+    half_life_days, window
+        Days, one of the two; a half-life of `HALF_LIFE_DAYS` where neither is given.
     modalities
         How firm a claim must be.
     speaker
@@ -69,7 +73,10 @@ def ties(
     Raises
     ------
     ValueError
-        If both or neither of half-life and window are given, or are not positive.
+        If both half-life and window are given, or the one is not positive; if a
+        day is no day; if a modality, speaker, layer or kind is none of the ledger's.
+    TypeError
+        If the claims are neither a ledger nor a frame.
 
     Examples
     --------
@@ -77,20 +84,20 @@ def ties(
     >>> found = ledger.ties(ledger.load(), "2025-06-01")
     >>> ledger.between(found, "IND", "PAK")["sign"].tolist()
     [-1]
+    >>> len(ledger.ties(ledger.load(), "2025-06-01", window=30)) < len(found)
+    True
     """
     return sum_up(
-        shares(
-            ledger, as_of, known_by, half_life_days, window_days, modalities, speaker, layers, kinds
-        )
+        shares(claims, as_of, known_by, half_life_days, window, modalities, speaker, layers, kinds)
     )
 
 
 def shares(
-    ledger: Ledger,
+    claims: Ledger | pd.DataFrame,
     as_of: str,
     known_by: str = "",
-    half_life_days: float | None = 365.0,
-    window_days: int | None = None,
+    half_life_days: float | None = None,
+    window: float | None = None,
     modalities: Collection[str] = ("asserted",),
     speaker: str = "",
     layers: Collection[str] = (),
@@ -108,8 +115,11 @@ def shares(
     >>> ledger.sum_up(rows).equals(ledger.ties(ledger.load(), "2025-06-01"))
     True
     """
-    claims = weighed(ledger, as_of, known_by, half_life_days, window_days, layers)
-    pairs = dyads(claims)
+    ledger = opened(claims)
+    require("modalities", modalities, MODALITIES)
+    require("kinds", kinds, ledger.actors["kind"])
+    require("speaker", [speaker] if speaker else [], ledger.actors["actor_id"])
+    pairs = dyads(weighed(ledger, as_of, known_by, half_life_days, window, layers))
     pairs["weighed"] *= pairs["share"]
     if kinds:
         wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
@@ -127,40 +137,46 @@ def shares(
 
 
 def weighed(
-    ledger: Ledger,
+    claims: Ledger | pd.DataFrame,
     as_of: str,
     known_by: str = "",
-    half_life_days: float | None = 365.0,
-    window_days: int | None = None,
+    half_life_days: float | None = None,
+    window: float | None = None,
     layers: Collection[str] = (),
 ) -> pd.DataFrame:
     """Events and lasting relations with what is left of their intensity on the day, `weighed`.
 
-    Raises
-    ------
-    ValueError
-        If both or neither of half-life and window are given, or are not positive.
+    Parameters and errors as for `ties`.
+
+    >>> from analysis import ledger
+    >>> left = weighed(ledger.load(), "2025-06-01", half_life_days=90)
+    >>> bool((left["weighed"].abs() <= left["intensity"].abs()).all())
+    True
     """
-    if (half_life_days is None) == (window_days is None):
-        raise ValueError("give half_life_days or window_days, one of the two")
-    reach = half_life_days if half_life_days is not None else window_days
-    if reach is None or reach <= 0:
-        raise ValueError(f"half_life_days or window_days must be above 0, not {reach}")
-    now = pd.Timestamp(as_of)
-    claims = known(ledger, as_of, known_by)[_USED]
-    keep = claims["kind"].isin(["event", "tie"])
+    if half_life_days is not None and window is not None:
+        raise ValueError("give half_life_days or window, one of the two")
+    if half_life_days is None and window is None:
+        half_life_days = HALF_LIFE_DAYS
+    for name, reach in (("half_life_days", half_life_days), ("window", window)):
+        if reach is not None and not reach > 0:
+            raise ValueError(f"{name} is {reach!r}; expected a number of days above 0")
+    require("layers", layers, LAYERS)
+    ledger = opened(claims)
+    now = a_day("as_of", as_of)
+    told = known(ledger, as_of, known_by)[_USED]
+    keep = told["kind"].isin(["event", "tie"])
     if layers:
-        keep &= claims["layer"].isin(list(layers))
-    claims = claims[keep]
-    lasting = claims["kind"] == "tie"
+        keep &= told["layer"].isin(list(layers))
+    told = told[keep]
+    lasting = told["kind"] == "tie"
     # What still goes on has no age; what lasted fades from its end, all else from its day.
-    age = (now - claims["end_day"].fillna(claims["day"])).dt.days
+    age = (now - told["end_day"].fillna(told["day"])).dt.days
     if half_life_days is not None:
         fading = 0.5 ** (age.clip(lower=0) / half_life_days)
     else:
-        fading = (age <= window_days).astype(float)
-    weight = fading.where(~lasting, (~(claims["end_day"] < now)).astype(float))
-    left: pd.DataFrame = claims.assign(weighed=claims["intensity"] * weight)[weight > 0]
+        fading = (age <= window).astype(float)
+    weight = fading.where(~lasting, (~(told["end_day"] < now)).astype(float))
+    left: pd.DataFrame = told.assign(weighed=told["intensity"] * weight)[weight > 0]
     return left
 
 

@@ -47,6 +47,12 @@ def described(network: pd.DataFrame, names: Mapping[str, str], by: str = "") -> 
     The strongest tie of each sign comes first, then the second of each. With
     `by`, the named index comes first instead of the two actors, and the order
     is kept.
+
+    >>> from analysis import ledger
+    >>> book = ledger.load()
+    >>> shown = described(ledger.ties(book, "2025-06-01"), book.short_names())
+    >>> shown.columns.tolist()[:4], int(shown["rank"].iloc[0])
+    (['first', 'second', 'rank', 'tie'], 1)
     """
     shown = network.assign(
         first=network["a"].map(names),

@@ -17,7 +17,7 @@ from analysis.networks.history import (
 )
 from analysis.networks.roles import compared, roles
 from analysis.networks.steadiness import intervals, ranked, with_runs
-from analysis.networks.tellings import LAYERS, by_layer, differences, of_others, tellings
+from analysis.networks.tellings import by_layer, differences, of_others, tellings
 from analysis.networks.triads import BELIEVED, strained, strained_ties, triads, verdict
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "COURSE_DAYS",
     "FALL",
     "LANES",
-    "LAYERS",
     "MEASURES",
     "SPELL_DAYS",
     "balance",

@@ -8,10 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.ledger import Ledger, ties
+from analysis.ledger import LAYERS, Ledger, ties
 from analysis.networks.graphs import signs
-
-LAYERS = ("diplomacy", "security", "economy", "displacement", "border", "history")
 
 
 def of_others(ledger: Ledger, sides: Collection[str]) -> Ledger:
