@@ -310,5 +310,10 @@ def test_node_permutation_finds_a_planted_likeness_and_not_a_shuffled_one():
         agreement.permuted(gap, gap.iloc[:9, :9])
     with pytest.raises(ValueError, match="symmetric"):
         agreement.permuted(gap, gap + np.triu(np.ones((10, 10))))
+    # A state that is known on one side only lends its place on the other to nobody.
+    less = gap.copy()
+    less.loc["J", :] = less.loc[:, "J"] = np.nan
+    nine = agreement.permuted(gap.iloc[:9, :9], (gap + noise + noise.T).iloc[:9, :9], draws=199)
+    assert agreement.permuted(less, gap + noise + noise.T, draws=199) == nine and nine.states == 9
     blank = gap.mask(gap > 0)
     assert np.isnan(agreement.permuted(gap, blank).p)

@@ -120,10 +120,12 @@ def test_likeness_counts_what_either_holds_and_contact_not_at_all():
         ("A", "delisted", "executed"), ("B", "delisted", "undone"), ("C", "delisted", "not coded"),
         ("A", "recognised", "executed"), ("B", "recognised", "held from the start"),
         ("C", "recognised", "announced"),
+        ("D", "delisted", "executed"), ("D", "recognised", "not coded"),
     ]  # fmt: skip
     square = engagement.overlap(pd.DataFrame(rows, columns=["state", "rung", "status"]))
     assert square.loc["A", "B"] == square.loc["B", "A"] == 0.5
-    assert square.loc["A", "C"] == 0 and pd.isna(square.loc["A", "A"])
+    assert square.loc["B", "D"] == 0 and pd.isna(square.loc["A", "A"])
+    assert square["C"].isna().all(), "a state without a rung coded as taken is not known, not 0"
     alone = pd.DataFrame([("A", "delisted", "not coded"), ("B", "delisted", "not coded")],
                          columns=["state", "rung", "status"])  # fmt: skip
     assert engagement.overlap(alone).isna().all(axis=None)
@@ -167,8 +169,17 @@ def test_steps_beside_votes_says_what_cannot_be_known():
     assert findings.beside(nan, nan, 0, 0, 99).startswith("Steps and votes cannot be held")
     said = findings.beside(-0.5, 0.01, 10, 5, 999)
     assert "go moderately against each other over ten pairs of five states" in said
+    assert findings.beside(-0.5, 0.01, 10, 5, 999, ["Türkiye"]) == (
+        said + " Türkiye takes no part: no rung with an order coded as taken, or no vote."
+    )
     # Five states can be relabelled in 120 ways only.
     assert "no less than 0.008 could be shown" in said
+
+
+def test_a_step_undone_had_been_taken_and_what_others_report_had_not():
+    cells = pd.DataFrame({"state": list("ABC"), "status": ["executed", "undone", "reported only"]})
+    said = findings.climbed(cells, {"A": "Aland", "B": "Beland", "C": "Celand"})
+    assert said.startswith("Two of three states listed") and "none is for Celand" in said
 
 
 EMPTY = pd.DataFrame({"state": ["A"], "day": pd.to_datetime(["2021-08-15"]), "rungs": [0]})

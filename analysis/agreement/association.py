@@ -38,8 +38,9 @@ def permuted(
     not independent: the states of `other` are relabelled at random, all pairs
     of a state moving together, and `p` = (b + 1) / (draws + 1), b the number of
     relabellings whose correlation is at least as large in size (Krackhardt
-    1988). Pairs unknown in either frame are left out, in each relabelling anew.
-    NaN where fewer than three pairs are known, or nothing varies.
+    1988). States without any pair known in both frames take no part; other
+    unknown pairs are left out, in each relabelling anew. NaN where fewer than
+    three pairs are known, or nothing varies.
 
     Raises
     ------
@@ -65,11 +66,14 @@ def permuted(
     if set(one.index) != set(other.index):
         odd = sorted(map(str, set(one.index) ^ set(other.index)))
         raise ValueError(f"the frames differ in {', '.join(odd)}; give both the same states")
-    size = len(one)
-    rows, cols = np.triu_indices(size, 1)
-    left = one.to_numpy(dtype=float)[rows, cols]
+    first = one.to_numpy(dtype=float)
     square = other.loc[one.index, one.columns].to_numpy(dtype=float)
-    right = square[rows, cols]
+    both = ~np.isnan(first) & ~np.isnan(square)
+    np.fill_diagonal(both, False)
+    kept = np.flatnonzero(both.any(axis=1))
+    first, square, size = first[np.ix_(kept, kept)], square[np.ix_(kept, kept)], len(kept)
+    rows, cols = np.triu_indices(size, 1)
+    left, right = first[rows, cols], square[rows, cols]
     known = int((~np.isnan(left) & ~np.isnan(right)).sum())
     rho = _rho(left, right)
     if np.isnan(rho):

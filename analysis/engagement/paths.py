@@ -117,9 +117,10 @@ def overlap(cells: pd.DataFrame) -> pd.DataFrame:
     """Likeness of states on the ladder: rungs that both hold, of those that either holds.
 
     Jaccard's index, square and symmetric, one row and one column a state; NaN
-    where neither holds any, and on the diagonal. Rungs that are not coded for
-    both make two states no more alike. Contacts stay out, since nearly all
-    that is known of them is who reported them.
+    where neither holds any, on the diagonal, and for a state that no source
+    here reports to have taken any: not coded is not unlike. Rungs that are not
+    coded for both make two states no more alike. Contacts stay out, since
+    nearly all that is known of them is who reported them.
     """
     ordered = cells[~cells["rung"].isin(UNORDERED)]
     holds = ordered.assign(holds=ordered["status"].isin([HELD, EXECUTED])).pivot(
@@ -130,6 +131,9 @@ def overlap(cells: pd.DataFrame) -> pd.DataFrame:
     either = x.sum(axis=1)[:, None] + x.sum(axis=1)[None, :] - both
     share = np.divide(both, either, out=np.full_like(both, np.nan), where=either > 0)
     np.fill_diagonal(share, np.nan)
+    told = ordered["status"].isin([HELD, EXECUTED, UNDONE]).groupby(ordered["state"]).any()
+    blank = ~told.loc[holds.index].to_numpy(dtype=bool)
+    share[blank, :] = share[:, blank] = np.nan
     return pd.DataFrame(share, index=holds.index, columns=holds.index.rename(None))
 
 

@@ -13,21 +13,23 @@ TAKEN = ("held from the start", "executed")
 
 
 def climbed(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """How many states have a step coded, and for which none is.
+    """How many states have ever taken a step by what is coded, and for which none is.
 
     >>> cells = pd.DataFrame({"state": ["A", "B"], "status": ["executed", "not coded"]})
     >>> climbed(cells, {"A": "Aland", "B": "Beland"})
-    'One of two states listed has a rung coded as taken; not coded, hence not known, is Beland.'
+    'One of two states listed has a rung coded as taken; none is for Beland, which is not a "no".'
     """
-    taken = cells.assign(taken=cells["status"].isin(TAKEN)).groupby("state", sort=False)["taken"]
-    some = taken.any()
+    # What was undone since had been taken.
+    done = cells["status"].isin([*TAKEN, "undone"])
+    some = done.groupby(cells["state"], sort=False).any()
     verb = "has" if some.sum() == 1 else "have"
-    text = f"{number(int(some.sum()))} of {count(len(some), 'state')} listed {verb} a rung coded"
+    text = (
+        f"{number(int(some.sum()))} of {count(len(some), 'state')} listed {verb} a rung coded as "
+        "taken"
+    )
     bare = [names[state] for state in some.index[~some]]
     if bare:
-        text += f" as taken; not coded, hence not known, {_are(bare)} {listed(bare)}"
-    else:
-        text += " as taken"
+        text += f'; none is for {listed(bare)}, which is not a "no"'
     return sentence(text)
 
 
@@ -238,29 +240,35 @@ def turned(courses: pd.DataFrame, names: Mapping[str, str], since: str, as_of: s
     return sentence(f"between {day(since)} and {day(as_of)} {'; '.join(parts)}")
 
 
-def beside(rho: float, p: float, pairs: int, states: int, draws: int) -> str:
+def beside(
+    rho: float, p: float, pairs: int, states: int, draws: int, left_out: Sequence[str] = ()
+) -> str:
     """Rank correlation of two relations among states, with what so few of them allow.
 
-    The arguments are those of `agreement.Permuted`. The least p that can be
-    shown is one in the number of relabellings tried, or that there are.
+    The arguments are those of `agreement.Permuted`, and the names of the states
+    that are not known on both. The least p that can be shown is one in the
+    number of relabellings tried, or that there are.
     """
+    bare = ""
+    if left_out:
+        verb = "takes" if len(left_out) == 1 else "take"
+        bare = " " + sentence(
+            f"{listed(left_out)} {verb} no part: no rung with an order coded as taken, or no vote"
+        )
     if math.isnan(rho):
         return (
             "Steps and votes cannot be held against each other: too few pairs of states are known "
-            "on both"
+            f"on both.{bare}"
         )
     least = max(1 / (draws + 1), 1 / math.factorial(states))
     size = abs(rho)
     how = "weakly" if size < 0.4 else "moderately" if size < 0.7 else "strongly"
     way = "together" if rho > 0 else "against each other"
     go = f"go {how} {way}" if size >= 0.2 else "show hardly any connection"
-    return sentence(
+    told = sentence(
         f"likeness on the ladder and agreement in votes {go} over {count(pairs, 'pair')} of "
         f"{count(states, 'state')} (Spearman {signed(rho)}); with the names dealt out anew they "
         f"go as far with the probability {p:.2f}, and no less than {least:.3f} could be shown. "
         "Exploratory: pairs that share a state are not separate observations"
     )
-
-
-def _are(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+    return told + bare
