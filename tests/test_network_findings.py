@@ -32,6 +32,20 @@ def test_a_triad_that_is_no_triangle_says_which_tie_is_lacking():
     assert "out of balance (++-); with charges: balanced (+--)" in told
 
 
+def test_triangles_as_drawn_are_counted_apart_from_those_of_charges():
+    kinds = ["either way", "only if none is", "only if charges are believed"]
+    said = [
+        balances.unbalanced(pd.DataFrame({"exists": rows}), kinds[2])
+        for rows in (kinds[:2], kinds, kinds[2:] * 2)
+    ]
+    tail = "out of balance on the ties drawn"
+    assert said == [
+        f"Two triangles are {tail}, none more only if charges are believed",
+        f"Two triangles are {tail}, one more only if charges are believed",
+        f"No triangles are {tail}, two more only if charges are believed",
+    ]
+
+
 def cases(*rows):
     columns = ["believed", "triangles", "walks", "frustration", "ties"]
     return pd.DataFrame(rows, columns=columns)

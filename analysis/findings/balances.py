@@ -57,21 +57,21 @@ def _verdict(found: Mapping[str, object], names: Mapping[str, str]) -> str:
 
 
 def unbalanced(strained: pd.DataFrame, believed_word: str) -> str:
-    """Caption on all triangles out of balance, and how many hang on a charge.
+    """Caption on the triangles out of balance as drawn, and those that a charge would add.
 
     >>> unbalanced(pd.DataFrame({"exists": []}), "only if charges are believed")
     'No triangle is out of balance, with or without charges'
+    >>> found = pd.DataFrame({"exists": ["either way", "only if charges are believed"]})
+    >>> unbalanced(found, "only if charges are believed")
+    'One triangle is out of balance on the ties drawn, one more only if charges are believed'
     """
     total = len(strained)
     if not total:
         return "No triangle is out of balance, with or without charges"
     hang = int((strained["exists"] == believed_word).sum())
-    verb = "is" if total == 1 else "are"
-    if not hang:
-        tail = "none of them hangs on a charge"
-    else:
-        tail = f"{number(hang)} of them only if charges are believed"
-    return sentence(f"{count(total, 'triangle')} {verb} out of balance, {tail}").rstrip(".")
+    drawn = count(total - hang, "triangle is", "triangles are")
+    more = f"{number(hang)} more only if charges are believed"
+    return sentence(f"{drawn} out of balance on the ties drawn, {more}").rstrip(".")
 
 
 def strained_ties(gathered: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ ROLE_WORDS = {
     "representative": "from its own group outwards",
     "gatekeeper": "from outside into its own group",
     "liaison": "between two other groups",
-    "": "none",
+    "": "none beyond chance",
 }
 
 
