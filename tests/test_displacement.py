@@ -329,3 +329,21 @@ def test_every_measure_answers_without_being_given_a_table():
     assert displacement.rates()["asylum_iso3"].iloc[0] == "PAK"
     with pytest.raises(ValueError, match="expected two days, such as"):
         displacement.returns("2023-10-01")
+
+
+def test_iran_has_counts_of_its_own():
+    """IOM and UNHCR differ on the same five months; both stay, and neither is an upper end."""
+    found = displacement.returns(("2025-01-01", "2025-05-31"), "IRN").iloc[0]
+    assert found[["low", "basis"]].tolist() == [450_000, "matched"] and math.isnan(found["high"])
+    assert found["figure_ids"] == ["F065", "F066"]
+    status = displacement.documentation_status("2025-08-01", "IRN").set_index("measure")
+    assert status.loc["hosted", ["low", "high"]].tolist() == [3.8e6, 6e6]
+    assert math.isnan(status.loc["citizen_card_holders", "low"])
+
+
+def test_a_floor_is_no_upper_end_of_a_group():
+    stocks = figures(("F1", "", "2025-03", 800, "at_least", "A", "card_holders"))
+    stocks = stocks.assign(measure="citizen_card_holders")
+    found = displacement.documentation_status("2025-06-01", figures=stocks)
+    row = found.set_index("measure").loc["citizen_card_holders"]
+    assert row["low"] == 800 and math.isnan(row["high"])

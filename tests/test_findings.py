@@ -66,8 +66,8 @@ def test_a_stock_in_words():
     )
     unlike = findings.displaced(frame, alike(-9, 5), ["others of concern"], 0, **SPAN)
     assert unlike.endswith(
-        "Others of concern is reported at one of them only; the same people, counted at both "
-        "ends, changed by something between -9 and +5 %."
+        "The column of others of concern is reported at one of them only; the same people, "
+        "counted at both ends, changed by something between -9 and +5 %."
     )
     unsized = findings.displaced(frame, alike(-9, 5, is_open=True), [], 1, **SPAN)
     assert unsized.endswith("how the same people changed in number is not known.")
@@ -150,6 +150,10 @@ def test_the_article_s_parts_are_added_beside_its_whole():
     assert said.endswith("put at 1 to 3 by different bodies.")
     rows = findings.document_rows(status, article)
     assert rows["is_contrast"].sum() == 3 and rows["high"].isna().sum() == 1
+    status.loc[1, "high"] = float("nan")
+    said = findings.documents(status, article, "Aland", "2025-06-01")
+    assert "together are at least 8 people" in said
+    assert findings.document_rows(status, article).loc[2, "text"] == "at least 2"
 
 
 def test_residuals_name_what_was_not_reported():
@@ -255,3 +259,19 @@ def test_steadiness_needs_every_run():
     assert findings.steadiness(held, "A", "B", 3).endswith("and no tie at one of them")
     turned = network(("A", "B", 4.0, 1, False, 1, 1), ("A", "B", -2.0, -1, False, 1, 1))
     assert "conflictual and cooperative, depending" in findings.steadiness(turned, "A", "B", 2)
+
+
+def test_a_share_deported_is_of_returns_in_the_same_window():
+    part = pd.Series(
+        {"start": "2024-01-01", "end": "2024-03-31", "low": 40.0, "high": 60.0, "bound": "about",
+         "counted_by": "A"}
+    )  # fmt: skip
+    none = pd.DataFrame(columns=["low", "high", "basis"])
+    whole = pd.DataFrame({"low": [100.0], "high": [100.0], "basis": ["matched"]})
+    assert "40 to 60 % of the returns in that window" in findings.forced(none, part, whole, "X")
+    floor = pd.DataFrame({"low": [80.0], "high": [float("nan")], "basis": ["floor"]})
+    assert "at most 75 % of the returns" in findings.forced(none, part, floor, "X")
+    assert findings.forced(none, part, none, "X").endswith("holds about 40 to 60 (A)")
+    assert "No source" in findings.forced(none, None, none, "X")
+    said = findings.forced(none, part.replace("about", "at_least"), floor, "X")
+    assert "%" not in said, "a floor over a floor bounds nothing"

@@ -14,7 +14,7 @@ from analysis.tables import TableError
 FLOORS = {
     "sources": 300, "actors": 60, "codes": 100, "claims": 800, "displacement": 4300, "breaks": 9,
     "solutions": 740, "age_sex": 900, "internal_displacement": 120, "operational": 60,
-    "arrivals": 1100, "notes": 20, "validation": 27, "returns_by_papers": 9, "places": 220,
+    "arrivals": 1100, "notes": 20, "validation": 27, "returns_by_papers": 10, "places": 220,
     "inhabitants": 1500, "double_coding": 67, "published": 58, "outcomes": 34,
     "unga_roll_calls": 2494, "unga_pairs": 7300, "unga_states": 720, "unga_resolutions": 6,
     "unga_afghanistan": 110, "unga_published": 34,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import networkx as nx
 import numpy as np
@@ -13,7 +14,7 @@ from analysis import tables
 from analysis.dates import first_day, last_day
 
 PAPERS = {
-    "refugees_registered": "registered refugees (Proof of Registration)",
+    "refugees_registered": "registered refugees (cards: PoR, Amayesh)",
     "citizen_card_holders": "holders of an Afghan Citizen Card",
     "undocumented": "without papers",
     "undocumented_and_card_holders": "without papers, and card holders",
@@ -29,6 +30,7 @@ PARTS = {
 }
 STATUSES = ("refugees_registered", "citizen_card_holders", "undocumented", "hosted")
 _EXAMPLE = ("2023-10-01", "2025-06-01")
+Window = tuple[str | date, str | date]
 # Two windows are the same if neither end is further off than a publisher's weekend.
 MATCH_DAYS = 3
 # A count of people by papers says little about a day more than two years later.
@@ -61,7 +63,7 @@ def papers(figures: pd.DataFrame, asylum: str, until: str = "") -> pd.DataFrame:
 
 
 def returns(
-    window: tuple[str, str], asylum: str = "PAK", measure: str = "returns", *,
+    window: Window, asylum: str = "PAK", measure: str = "returns", *,
     figures: pd.DataFrame | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """What each independent source says of people who went home in one window: a range each.
@@ -129,7 +131,7 @@ def returns(
 
 
 def nearest_window(
-    window: tuple[str, str], asylum: str = "PAK", measure: str = "returns", *,
+    window: Window, asylum: str = "PAK", measure: str = "returns", *,
     figures: pd.DataFrame | None = None,
 ) -> pd.Series | None:  # fmt: skip
     """Figure whose window shares most with the one asked for, or None if none overlaps it.
@@ -152,7 +154,7 @@ def nearest_window(
     return rows.iloc[int((shared / either).argmax())]
 
 
-def claimed(claims: pd.DataFrame, measure: str, window: tuple[str, str]) -> float:
+def claimed(claims: pd.DataFrame, measure: str, window: Window) -> float:
     """Figure that a document claims for one window; NaN where it has none, or for another window.
 
     `claims` has the columns measure, value, start and published; a claim
@@ -205,6 +207,9 @@ def documentation_status(
 ) -> pd.DataFrame:
     """Afghans by the papers they hold as counted up to a day, each group as a range.
 
+    In Pakistan the registered hold a Proof of Registration, card holders an
+    Afghan Citizen Card; in Iran the registered hold an Amayesh card.
+
     Rows: registered, card holders, without papers, all hosted. Columns
     `measure`, `low`, `high` over all counts of the two years before the day,
     `newest_low`, `newest_high`, `newest_day`, `newest_by`, `counters` (how many
@@ -228,7 +233,7 @@ def documentation_status(
             continue
         newest = counted.sort_values("last", kind="stable").iloc[-1]
         rows.append(
-            (measure, float(counted["low"].min()), float(counted["high"].max()),
+            (measure, _least(counted), _most(counted),
              float(newest["low"]), float(newest["high"]), newest["end"], newest["counted_by"],
              counted["counted_by"].nunique(), counted["figure_id"].tolist())
         )  # fmt: skip
@@ -253,10 +258,20 @@ def window_labels(figures: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     return labels
 
 
-def _days(window: tuple[str, str]) -> tuple[pd.Timestamp, pd.Timestamp]:
+def _days(window: Window) -> tuple[pd.Timestamp, pd.Timestamp]:
     if isinstance(window, str) or len(window) != 2:
         raise ValueError(f"window {window!r}: expected two days, such as {_EXAMPLE}")
     begin, end = (pd.Timestamp(day) for day in window)
     if begin > end:
         raise ValueError(f"the window ends on {window[1]}, before it begins on {window[0]}")
     return begin, end
+
+
+def _least(counted: pd.DataFrame) -> float:
+    """Lowest of the figures; one that is bounded from above alone says nothing of it."""
+    return float(counted.loc[counted["bound"] != "at_most", "low"].astype("float64").min())
+
+
+def _most(counted: pd.DataFrame) -> float:
+    """Highest of the figures; one that is bounded from below alone says nothing of it."""
+    return float(counted.loc[counted["bound"] != "at_least", "high"].astype("float64").max())

@@ -7,16 +7,17 @@ import pandas as pd
 from analysis.words import count, day, listed, persons, sentence
 
 GROUPS = {
-    "refugees_registered": "registered (PoR card)",
+    "refugees_registered": "registered (PoR, Amayesh)",
     "citizen_card_holders": "citizen card (ACC)",
     "undocumented": "without papers",
     "hosted": "all hosted",
 }
 HELD = {
-    "registered": "registered (PoR card)",
+    "registered": "registered (PoR, Amayesh)",
     "card_holders": "citizen card (ACC)",
     "undocumented": "none",
     "asylum_seekers": "asylum-seeker",
+    "headcount_slips": "headcount slip",
 }
 BASES = {
     "matched": "",
@@ -102,19 +103,29 @@ def window_rows(ranges: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in ranges.to_dict("records"):
         low, high = float(row["low"]), float(row["high"])
-        if high != high:
-            text = f"at least {low:,.0f}"
-        elif low != low:
-            text = f"at most {high:,.0f}"
-        else:
-            text = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+        text = _between(low, high)
         counter = row["counted_by"].replace("not stated", "counter not stated")
         rows.append((counter, low, high, text + BASES[row["basis"]], False))
     return pd.DataFrame(rows, columns=["label", "low", "high", "text", "is_contrast"])
 
 
-def forced(inside: pd.DataFrame, nearest: pd.Series | None, returns_low: float, place: str) -> str:
-    """Finding on deportations apart from other returns in one window."""
+def _between(low: float, high: float) -> str:
+    if high != high:
+        return f"at least {low:,.0f}"
+    if low != low:
+        return f"at most {high:,.0f}"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+
+
+def forced(
+    inside: pd.DataFrame, nearest: pd.Series | None, beside: pd.DataFrame, place: str
+) -> str:
+    """Finding on deportations apart from other returns in one window.
+
+    `inside` are those of `displacement.returns`; `nearest` is the figure whose
+    own window lies nearest, and `beside` are all returns in that same window,
+    so that a share is never taken between two windows.
+    """
     if inside.empty and nearest is None:
         return f"No source in the table counts deportations from {place} in this window"
     parts = []
@@ -122,15 +133,29 @@ def forced(inside: pd.DataFrame, nearest: pd.Series | None, returns_low: float, 
         low = inside["low"].max()
         parts.append(f"at least {low:,.0f} people were deported in the window, by one of its parts")
     if nearest is not None:
-        share = ""
-        middle = (float(nearest["low"]) + float(nearest["high"])) / 2
-        if returns_low == returns_low and returns_low > 0:
-            share = f", some {100 * middle / returns_low:.0f} % of the returns that are sure"
         parts.append(
             f"the nearest window counted for {place}, {day(nearest['start'])} to "
-            f"{day(nearest['end'])}, holds {bounded(nearest)} ({nearest['counted_by']}){share}"
+            f"{day(nearest['end'])}, holds {bounded(nearest)} ({nearest['counted_by']})"
+            f"{_share(nearest, beside)}"
         )
     return sentence("; ".join(parts)).rstrip(".")
+
+
+def _share(part: pd.Series, whole: pd.DataFrame) -> str:
+    """Share that people deported are of all returns in the same window, as far as both bound it."""
+    counted = whole[(whole["basis"] == "matched") & whole["high"].notna()]
+    floor = whole["low"].max()
+    if not counted.empty and part["bound"] in ("exact", "about"):
+        ends = (
+            100 * float(part["low"]) / counted["high"].max(),
+            100 * float(part["high"]) / counted["low"].min(),
+        )
+        low, high = (f"{end:.0f}" for end in ends)
+        return f", {low if low == high else f'{low} to {high}'} % of the returns in that window"
+    if floor > 0 and part["bound"] != "at_least":
+        most = 100 * float(part["high"]) / floor
+        return f", at most {most:.0f} % of the returns in that window" if most < 100 else ""
+    return ""
 
 
 def shared_out(rows: pd.DataFrame, place: str) -> str:
@@ -155,9 +180,8 @@ def document_rows(status: pd.DataFrame, article: pd.DataFrame) -> pd.DataFrame:
     said = {row["measure"]: row for row in article.to_dict("records")}
     for row in status.to_dict("records"):
         label, low, high = GROUPS[row["measure"]], float(row["low"]), float(row["high"])
-        if low == low:
-            text = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
-            rows.append((label, low, high, text, False))
+        if low == low or high == high:
+            rows.append((label, low, high, _between(low, high), False))
         if row["measure"] in said:
             claim = said[row["measure"]]
             value, least = float(claim["value"]), claim["bound"] == "at_least"
@@ -169,12 +193,16 @@ def document_rows(status: pd.DataFrame, article: pd.DataFrame) -> pd.DataFrame:
 
 def documents(status: pd.DataFrame, article: pd.DataFrame, place: str, when: str) -> str:
     """Finding on papers: parts and whole as counted, and the arithmetic of the article."""
-    parts = status[status["measure"] != "hosted"].dropna(subset=["low"])
+    parts = status[status["measure"] != "hosted"].dropna(subset=["low", "high"], how="all")
     if parts.empty:
         return sentence(f"nobody in the table counted {place}'s Afghans by papers by {day(when)}")
+    least, most = (float(parts[end].sum(skipna=False)) for end in ("low", "high"))
+    ends = [persons(end) if end == end else "" for end in (least, most)]
+    told = " to ".join(ends) if all(ends) else "an unknown number of"
+    told = f"at least {ends[0]}" if ends[0] and not ends[1] else told
     text = sentence(
-        f"by {day(when)} the three groups together are {persons(parts['low'].sum())} to "
-        f"{persons(parts['high'].sum())} people, each counted by others on another day"
+        f"by {day(when)} the three groups together are {told} people, each counted by "
+        "others on another day"
         if len(parts) == 3
         else f"by {day(when)} only {count(len(parts), 'group is', 'groups are')} counted"
     )

@@ -40,8 +40,9 @@ def displaced(
     if broken:
         cautions.append(count(broken, "break lies", "breaks lie") + " between the two year-ends")
     if unlike:
+        column = "the column of" if len(unlike) == 1 else "the columns of"
         verb = "is" if len(unlike) == 1 else "are"
-        cautions.append(f"{listed(list(unlike))} {verb} reported at one of them only")
+        cautions.append(f"{column} {listed(list(unlike))} {verb} reported at one of them only")
     if not cautions:
         known = (
             "No break between the two year-ends is noted."
