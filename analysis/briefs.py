@@ -20,7 +20,7 @@ def steps_of(ledger: Ledger, actor: str, as_of: str, known_by: str = "") -> pd.D
     authorities every state's, since all steps are taken towards them.
     """
     states = [] if actor in AUTHORITIES else [actor]
-    cells = ladder(ledger, as_of, known_by, states)
+    cells = ladder(as_of, known_by, states, ledger=ledger)
     dated = cells[cells["first"].notna()]
     return dated.sort_values(["first", "state", "rung"], ascending=[False, True, True]).reset_index(
         drop=True

@@ -45,7 +45,7 @@ def plain(values: pd.DataFrame, draws: int) -> None:
     """One call of the index for each draw, as a reader would write it."""
     rng = np.random.default_rng(1)
     for _ in range(draws):
-        engagement.index(
+        engagement.scored(
             values,
             dict(zip(values, rng.uniform(0.5, 1.5, values.shape[1]), strict=True)),
             str(rng.choice(engagement.NORMALISATIONS)),

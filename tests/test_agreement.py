@@ -279,6 +279,18 @@ def test_positions_part_the_camps_with_the_sign_asked_for(assembly):
     assert agreement.positions(long([(1, 1, 1)]), "A", "B")["position"].isna().all()
 
 
+def test_without_a_named_pair_the_last_by_name_stands_above_the_first(assembly):
+    found = agreement.positions(assembly)
+    for _, held in found.groupby("session"):
+        assert held["position"].iloc[-1] > held["position"].iloc[0]
+    first, last = assembly["state"].min(), assembly["state"].max()
+    pd.testing.assert_frame_equal(found, agreement.positions(assembly, low=first, high=last))
+    alone = assembly[assembly["state"] == first]
+    assert agreement.positions(alone)["position"].isna().all()
+    with pytest.raises(ValueError, match="name low and high"):
+        agreement.positions(assembly, low=first)
+
+
 def test_clusters_find_the_camps_and_resampling_holds_them(assembly):
     found = agreement.measures(agreement.counts(assembly))
     square = agreement.distances(found, "kappa_linear")

@@ -25,7 +25,7 @@ FIRM = {"executed": "asserted", "held from the start": "asserted", "undone": "as
 
 @pytest.mark.parametrize("as_of", DATES)
 def test_each_cell_of_the_ladder_agrees_with_the_claim_it_links_to(book, as_of):
-    cells = engagement.ladder(book, as_of)
+    cells = engagement.ladder(as_of, ledger=book)
     claims = book.claims.set_index("claim_id")
     dated = cells[cells["dated_by"] != ""]
     assert len(dated) == (cells["claims"].str.len() > 0).sum() > 0
@@ -49,7 +49,7 @@ def test_the_table_of_cells_links_each_date_to_its_claim(book, monkeypatch):
     parameters = {"as_of": "2026-05-31", "since": "2025-06-01"}
     table = run("regional_alignment", parameters, until="cells-table")[-1]
     links = re.findall(r'<a href="#claim-(\w+)">([^<]+)</a>', table["text/html"])
-    cells = engagement.ladder(book, "2026-05-31", states=STATES)
+    cells = engagement.ladder("2026-05-31", states=STATES, ledger=book)
     assert sorted(claim for claim, _ in links) == sorted(cells["dated_by"][cells["dated_by"] != ""])
     assert ("C4001", "held") in links and len(links) > 50
     # The claims stand in the data, not in the heads of the table.
@@ -65,7 +65,7 @@ def test_heights_follow_steps_undone_and_taken_again(make_book):
             ("mission_open", "2024-12-22"), ("contact", "2022-05"),
         )
     ]  # fmt: skip
-    cells = engagement.ladder(make_book(*rows), "2025-06-01")
+    cells = engagement.ladder("2025-06-01", ledger=make_book(*rows))
     course = engagement.heights(cells, "2025-06-01")
     assert list(zip(course["day"].dt.strftime("%Y-%m-%d"), course["rungs"], strict=True)) == [
         ("2021-08-15", 0), ("2021-11-30", 1), ("2022-05-31", 2), ("2023-02-03", 1),
@@ -76,7 +76,7 @@ def test_heights_follow_steps_undone_and_taken_again(make_book):
 
 def test_at_the_end_a_state_stands_as_high_as_the_ladder_says(book):
     for as_of in DATES:
-        cells = engagement.ladder(book, as_of)
+        cells = engagement.ladder(as_of, ledger=book)
         held = cells["status"].isin(["executed", "held from the start"])
         ends = engagement.heights(cells, as_of).groupby("state")["rungs"].last()
         assert ends.to_dict() == held.groupby(cells["state"]).sum().to_dict()
@@ -103,7 +103,9 @@ def test_fights_count_happenings_once_whoever_attacked(make_book):
 def test_india_climbs_while_pakistan_fights(book):
     """The turn since the article's date, as the claims tell it."""
     since, as_of = "2025-06-01", "2026-05-31"
-    before, after = (engagement.ladder(book, d, states=["IND", "PAK"]) for d in (since, as_of))
+    before, after = (
+        engagement.ladder(d, states=["IND", "PAK"], ledger=book) for d in (since, as_of)
+    )
     fought = engagement.fights(book, ["IND", "PAK"], as_of)
     turn = engagement.courses(engagement.moved(before, after), fought, ["IND", "PAK"], since)
     rows = turn.set_index("state")
@@ -134,7 +136,7 @@ def test_likeness_counts_what_either_holds_and_contact_not_at_all():
 def test_recognition_is_the_counter_example_from_july_2025_on(book):
     names = book.prose_names()
     for as_of, expected in (("2025-07-02", False), ("2025-07-03", True)):
-        cells = engagement.ladder(book, as_of, states=["CHN", "RUS", "UZB", "PAK"])
+        cells = engagement.ladder(as_of, states=["CHN", "RUS", "UZB", "PAK"], ledger=book)
         said = findings.outpaced(cells, engagement.sequences(cells), names, "CHN",
                                  engagement.RUNG_LABELS, as_of)  # fmt: skip
         assert ("recognised (Russia, 3 July 2025; China not by" in said) == expected

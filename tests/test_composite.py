@@ -40,7 +40,7 @@ def test_a_state_without_steps_is_not_zero(make_book):
     rows = engagement.wide(engagement.indicators(book, DAY, states=["NOR", "CHN"]))
     assert rows.loc["NOR"].isna().all()
     assert rows.loc["CHN"].to_dict() == dict.fromkeys(INDICATORS, 0.0) | {"energy": 1.0}
-    scored = engagement.index(rows).set_index("state")
+    scored = engagement.scored(rows).set_index("state")
     assert math.isnan(scored.loc["NOR", "score"]) and math.isnan(scored.loc["NOR", "place"])
 
 
@@ -105,15 +105,15 @@ HAND = table(ambassadors=[2, 0, 1], energy=[0, 2, 1], contacts=[0, 3, 1])
     ],
 )
 def test_each_choice_by_hand(normalisation, aggregation, expected):
-    scored = engagement.index(HAND, "indicators", normalisation, aggregation).set_index("state")
+    scored = engagement.scored(HAND, "indicators", normalisation, aggregation).set_index("state")
     assert scored["score"].reindex(HAND.index).tolist() == pytest.approx(expected)
 
 
 def test_weights_by_dimension_and_by_hand():
-    by_dimension = engagement.index(HAND, "dimensions").set_index("state")["score"]
+    by_dimension = engagement.scored(HAND, "dimensions").set_index("state")["score"]
     # Diplomacy: ambassadors and meetings, a quarter each; economy: energy, one half.
     assert by_dimension["S0"] == pytest.approx(0.25 * 100 + 0.75)
-    only = engagement.index(HAND, {"ambassadors": 3, "energy": 0, "contacts": 0})
+    only = engagement.scored(HAND, {"ambassadors": 3, "energy": 0, "contacts": 0})
     assert only["score"].tolist() == [100, 50.5, 1]
 
 
@@ -122,14 +122,14 @@ def test_weights_by_dimension_and_by_hand():
 )
 def test_wrong_weights_are_refused(wrong):
     with pytest.raises(ValueError, match="weights"):
-        engagement.index(HAND, wrong)
+        engagement.scored(HAND, wrong)
 
 
 def test_wrong_methods_and_draws_are_refused():
     with pytest.raises(ValueError, match="normalisation 'log'"):
-        engagement.index(HAND, normalisation="log")
+        engagement.scored(HAND, normalisation="log")
     with pytest.raises(ValueError, match="aggregation 'sum'"):
-        engagement.index(HAND, aggregation="sum")
+        engagement.scored(HAND, aggregation="sum")
     with pytest.raises(ValueError, match="power of two such as 512, not 500"):
         engagement.uncertainty(HAND, draws=500)
 
@@ -139,7 +139,7 @@ def test_wrong_methods_and_draws_are_refused():
     [table(energy=[math.nan, math.nan]), table(energy=[1, math.nan]), table(energy=[1, 1, 1])],
 )
 def test_nothing_to_rank_gives_no_place(little):
-    assert engagement.index(little)["place"].isna().all()
+    assert engagement.scored(little)["place"].isna().all()
     found = engagement.uncertainty(little, draws=8)
     assert found.places.empty and found.sensitivities["total"].isna().all()
     assert engagement.leave_one_out(little).empty
@@ -159,7 +159,7 @@ def test_sensitivities_are_the_shares_of_variance_on_the_whole_grid(book):
     found = engagement.uncertainty(values, draws=2048, seed=3)
     rng = np.random.default_rng(3)
     ranks = places(scores(ranked(values), _weight_sets("indicators", list(ranked(values)), rng)))
-    nominal = places(engagement.index(values).set_index("state")["score"].reindex(values.index)
+    nominal = places(engagement.scored(values).set_index("state")["score"].reindex(values.index)
                      .dropna())  # fmt: skip
     shift = np.abs(ranks - nominal).mean(axis=-1)
     assert shift.shape == (len(NORMALISATIONS), len(AGGREGATIONS), WEIGHT_SETS)
@@ -194,8 +194,8 @@ def test_scores_do_not_depend_on_order_or_on_the_size_of_weights(rows, factor):
     values = table(energy=energy, ambassadors=ambassadors, contacts=contacts)
     weights = {"energy": 1, "ambassadors": 2, "contacts": 3}
     for normalisation, aggregation in itertools.product(NORMALISATIONS, AGGREGATIONS):
-        plain = engagement.index(values, weights, normalisation, aggregation)
-        turned = engagement.index(
+        plain = engagement.scored(values, weights, normalisation, aggregation)
+        turned = engagement.scored(
             values.iloc[::-1], {k: factor * w for k, w in weights.items()},
             normalisation, aggregation,
         )  # fmt: skip
@@ -203,3 +203,15 @@ def test_scores_do_not_depend_on_order_or_on_the_size_of_weights(rows, factor):
         assert plain["place"].equals(turned["place"])
         if aggregation == "arithmetic" and plain["score"].notna().all():
             assert plain["score"].between(0, 101).all()
+
+
+def test_the_index_of_a_date_is_that_of_its_indicators(book):
+    values = engagement.wide(engagement.indicators(book, "2025-06-01"))
+    found = engagement.index("2025-06-01", "dimensions")
+    assert found.scores.equals(engagement.scored(values, "dimensions"))
+    assert found.uncertainty(64, 3).places.equals(
+        engagement.uncertainty(values, "dimensions", 64, 3).places
+    )
+    assert found.leave_one_out().equals(engagement.leave_one_out(values, "dimensions"))
+    with pytest.raises(ValueError, match="weights 'equal'"):
+        engagement.index("2025-06-01", "equal", ledger=book)

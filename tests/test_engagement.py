@@ -27,7 +27,7 @@ def step(name, start, actors="CHN", recipients="IEA", **more):
 
 
 def cell(book, state, rung, as_of=DAY, **terms):
-    cells = engagement.ladder(book, as_of, states=[state], **terms)
+    cells = engagement.ladder(as_of, states=[state], **terms, ledger=book)
     return cells[cells["rung"] == rung].iloc[0]
 
 
@@ -35,7 +35,7 @@ def test_announced_is_not_executed(make_book):
     book = make_book(step("ambassador_sent", "2025-05-30", modality="planned"))
     found = cell(book, "CHN", "ambassador_sent")
     assert (found["status"], found["first_text"]) == (ANNOUNCED, "2025-05-30")
-    assert engagement.sequences(engagement.ladder(book, DAY)).empty
+    assert engagement.sequences(engagement.ladder(DAY, ledger=book)).empty
 
 
 def test_execution_wins_over_announcement_and_keeps_its_own_date(make_book):
@@ -83,14 +83,14 @@ def test_a_mediator_and_an_outlook_take_no_step(make_book):
 
 
 def test_a_state_without_a_step_is_an_empty_row(make_book):
-    cells = engagement.ladder(make_book(step("contact", "2022")), DAY, states=["NOR", "CHN"])
+    cells = engagement.ladder(DAY, states=["NOR", "CHN"], ledger=make_book(step("contact", "2022")))
     empty = cells[cells["state"] == "NOR"]
     assert set(empty["status"]) == {NOT_CODED, NOT_APPLICABLE} and len(empty) == 8
     assert empty["first"].isna().all()
 
 
 def test_a_date_before_any_step_gives_an_empty_ladder(book):
-    cells = engagement.ladder(book, "1990-01-01", states=["PAK", "CHN"])
+    cells = engagement.ladder("1990-01-01", states=["PAK", "CHN"], ledger=book)
     assert cells["first"].isna().all()
     assert engagement.sequences(cells).empty
 
@@ -101,13 +101,13 @@ def test_places_are_ranges_where_a_date_is_only_a_bound(make_book):
         step("embassy_handed_over", "../2024-02-05", actors="CHN"),
         step("embassy_handed_over", "2024-02-02", actors="UZB"),
     )
-    order = engagement.sequence(engagement.ladder(book, DAY), "embassy_handed_over")
+    order = engagement.sequence(engagement.ladder(DAY, ledger=book), "embassy_handed_over")
     places = {r["state"]: (r["place"], r["place_high"]) for r in order.to_dict("records")}
     assert places == {"RUS": (1, 2), "UZB": (2, 3), "CHN": (1, 3)}
 
 
 def test_the_order_is_told_with_whole_places_even_where_a_rung_is_empty(book):
-    cells = engagement.ladder(book, DAY, states=["CHN", "RUS", "UZB"])
+    cells = engagement.ladder(DAY, states=["CHN", "RUS", "UZB"], ledger=book)
     told = engagement.in_order(engagement.sequences(cells), book.short_names())
     texts = dict(zip(told["rung"], told["states"], strict=True))
     assert "recognised" not in texts and not any("contact" in rung for rung in texts)
@@ -121,7 +121,9 @@ def test_those_who_held_a_rung_from_the_start_share_the_first_place(make_book):
         for a in ("CHN", "RUS")
     ]
     order = engagement.sequence(
-        engagement.ladder(make_book(*rows, step("mission_open", "2022-06-23", actors="IND")), DAY),
+        engagement.ladder(
+            DAY, ledger=make_book(*rows, step("mission_open", "2022-06-23", actors="IND"))
+        ),
         "mission_open",
     )
     assert order["place"].tolist() == [1, 1, 3] == order["place_high"].tolist()
@@ -160,7 +162,7 @@ def test_every_dated_cell_stands_on_claims_of_its_state(day):
 
     book = ledger.load(ROOT)
     claims = book.claims.set_index("claim_id")
-    for row in engagement.ladder(book, day.isoformat()).to_dict("records"):
+    for row in engagement.ladder(day.isoformat(), ledger=book).to_dict("records"):
         assert bool(row["claims"]) == (row["status"] not in (NOT_CODED, NOT_APPLICABLE))
         for claim in row["claims"]:
             assert claims.at[claim, "step"] == row["rung"]
@@ -170,8 +172,24 @@ def test_every_dated_cell_stands_on_claims_of_its_state(day):
 
 
 def test_what_changed_names_both_states(book):
-    before = engagement.ladder(book, "2025-06-01", states=["RUS", "PAK"])
-    after = engagement.ladder(book, "2026-05-31", states=["RUS", "PAK"])
+    before = engagement.ladder("2025-06-01", states=["RUS", "PAK"], ledger=book)
+    after = engagement.ladder("2026-05-31", states=["RUS", "PAK"], ledger=book)
     changed = engagement.moved(before, after).set_index(["state", "rung"])
     assert changed.loc[("RUS", "recognised"), "was"] == NOT_CODED
     assert changed.loc[("PAK", "ambassador_sent"), "was"] == ANNOUNCED
+
+
+def test_the_ladder_of_the_seeds_needs_a_date_only(book):
+    assert engagement.ladder("2025-06-01").equals(engagement.ladder("2025-06-01", ledger=book))
+    early = engagement.ladder("2026-05-31", "2025-06-01", ["RUS"]).set_index("rung")
+    assert early.loc["recognised", "status"] == "not coded", "what was published later is not known"
+
+
+@pytest.mark.parametrize("call", [engagement.ladder, engagement.index])
+def test_what_is_no_state_is_refused(call, book):
+    with pytest.raises(ValueError, match="no state 'PKA' in actors.csv; did you mean 'PAK'"):
+        call("2025-06-01", states=["CHN", "PKA"], ledger=book)
+    with pytest.raises(ValueError, match="no state 'TTP'"):
+        call("2025-06-01", states=["TTP"], ledger=book)
+    with pytest.raises(ValueError, match="as_of is '2025-06'"):
+        call("2025-06", ledger=book)

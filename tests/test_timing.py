@@ -60,8 +60,8 @@ def test_announced_and_reported_are_not_taken(make_book):
 
 def test_a_rung_that_nobody_took_and_a_day_before_the_fall_have_no_curve():
     cells = rung_cells(A=None, B="held")
-    assert engagement.time_to_rung(cells, "recognised", END).curve.empty
-    early = engagement.time_to_rung(rung_cells(A=None), "recognised", "2001-01-01")
+    assert engagement.time_to_rung("recognised", END, cells=cells).curve.empty
+    early = engagement.time_to_rung("recognised", "2001-01-01", cells=rung_cells(A=None))
     assert early.curve.empty and math.isnan(early.median_days)
     assert (early.states["known"] == NOT_AT_RISK).all()
 
@@ -70,7 +70,7 @@ def test_a_rung_that_nobody_took_and_a_day_before_the_fall_have_no_curve():
 @given(st.lists(st.one_of(st.none(), st.integers(1, LENGTH - 1)), min_size=2, max_size=12))
 def test_with_exact_dates_the_estimate_is_kaplan_meier_s(days):
     states = {f"S{k:02d}": None if d is None else on(d) for k, d in enumerate(days)}
-    found = engagement.time_to_rung(rung_cells(**states), "recognised", END)
+    found = engagement.time_to_rung("recognised", END, cells=rung_cells(**states))
     if not any(days):
         assert found.curve.empty
         return
@@ -96,7 +96,7 @@ def turnbull(bounds, steps=5000):
 
 def test_with_dates_between_two_days_the_estimate_is_turnbull_s():
     dates = {"A": on(3), "B": f"../{on(9)}", "C": on(6), "D": f"../{on(4)}", "E": None, "F": on(9)}
-    found = engagement.time_to_rung(rung_cells(**dates), "recognised", on(12))
+    found = engagement.time_to_rung("recognised", on(12), cells=rung_cells(**dates))
     bounds = [(3, 3), (0, 9), (6, 6), (0, 4), (13, math.inf), (9, 9)]
     slow = turnbull(bounds)[found.curve["day"].astype(int)]
     between = (slow >= found.curve["share"] - 1e-3) & (slow <= found.curve["share_high"] + 1e-3)
@@ -105,14 +105,14 @@ def test_with_dates_between_two_days_the_estimate_is_turnbull_s():
 
 
 def test_the_median_is_not_known_where_fewer_than_half_have_taken_it():
-    found = engagement.time_to_rung(rung_cells(A=on(3), B=None, C=None), "recognised", END)
+    found = engagement.time_to_rung("recognised", END, cells=rung_cells(A=on(3), B=None, C=None))
     assert math.isnan(found.median_days)
     assert found.curve["share"].iloc[-1] == pytest.approx(1 / 3, abs=1e-4)
 
 
 def test_the_real_rungs_leave_those_out_who_held_them(book):
-    cells = engagement.ladder(book, END, states=["CHN", "IND", "SAU", "NOR"])
-    states = engagement.time_to_rung(cells, "mission_open", END).states.set_index("state")
+    cells = engagement.ladder(END, states=["CHN", "IND", "SAU", "NOR"], ledger=book)
+    states = engagement.time_to_rung("mission_open", END, cells=cells).states.set_index("state")
     assert states.loc["CHN", "known"] == NOT_AT_RISK
     assert states.loc["SAU", "low"] == (pd.Timestamp("2021-11-30") - FALL).days
     assert states.loc["NOR", "known"] == "not by the date"
@@ -120,7 +120,7 @@ def test_the_real_rungs_leave_those_out_who_held_them(book):
 
 def test_ahead_behind_and_open_by_hand():
     cells = rung_cells(A="2022-01-10", B="2022-02", C="../2022-02-10", D=None, E=None, F="held")
-    led = engagement.lead_lag(cells, "recognised", END).set_index("state")
+    led = engagement.lead_lag("recognised", END, cells=cells).set_index("state")
     counts = led[["ahead_of", "behind", "level"]].T.to_dict("list")
     assert counts == {
         "A": [3, 0, 1], "B": [2, 1, 1], "C": [2, 0, 2], "D": [0, 3, 1], "E": [0, 3, 1],
@@ -131,13 +131,13 @@ def test_ahead_behind_and_open_by_hand():
 
 
 def test_equal_days_share_a_place_and_the_worse_p():
-    led = engagement.lead_lag(rung_cells(A=on(5), B=on(5), C=None), "recognised", END)
+    led = engagement.lead_lag("recognised", END, cells=rung_cells(A=on(5), B=on(5), C=None))
     assert led[["place", "place_high", "p"]].values.tolist() == [[1, 2, 2 / 3]] * 2 + [[3, 3, 1]]
 
 
 @pytest.mark.parametrize("dates", [{"A": None, "B": None}, {"A": on(3)}, {"A": "held", "B": on(3)}])
 def test_too_little_to_order_gives_nothing(dates):
-    assert engagement.lead_lag(rung_cells(**dates), "recognised", END).empty
+    assert engagement.lead_lag("recognised", END, cells=rung_cells(**dates)).empty
 
 
 def synthetic(seed, shuffle):
@@ -161,11 +161,11 @@ def test_a_planted_leader_is_found_and_a_shuffled_one_is_not():
     for seed in range(20):
         cells, rungs = synthetic(seed, shuffle=False)
         for scope in (rungs, rungs[0]):
-            led = engagement.lead_lag(cells, scope, END).iloc[0]
+            led = engagement.lead_lag(scope, END, cells=cells).iloc[0]
             assert (led["state"], led["place_high"]) == ("S00", 1)
             assert led["p"] == led["p_least"] == pytest.approx(1 / 14)
         cells, rungs = synthetic(seed, shuffle=True)
-        led = engagement.lead_lag(cells, rungs, END).set_index("state")
+        led = engagement.lead_lag(rungs, END, cells=cells).set_index("state")
         shuffled.append(led.loc["S00", "p"])
     assert np.mean([p <= 1 / 14 + 1e-9 for p in shuffled]) < 0.2
     assert 0.3 < np.mean(shuffled) < 0.75
@@ -185,9 +185,9 @@ def test_a_planted_leader_is_found_and_a_shuffled_one_is_not():
 def test_names_and_their_order_change_no_score(dates, rng):
     names = [f"S{k}" for k in range(len(dates))]
     cells = rung_cells(**dict(zip(names, dates, strict=True)))
-    led = engagement.lead_lag(cells, "recognised", END)
-    mixed = engagement.lead_lag(cells.sample(frac=1, random_state=rng.randint(0, 99)),
-                                "recognised", END)  # fmt: skip
+    led = engagement.lead_lag("recognised", END, cells=cells)
+    shuffled = cells.sample(frac=1, random_state=rng.randint(0, 99))
+    mixed = engagement.lead_lag("recognised", END, cells=shuffled)
     assert led.equals(mixed)
     assert (led["ahead_of"].sum(), led["score"].abs().max() <= 1 if len(led) else True) == (
         led["behind"].sum(), True,
@@ -202,3 +202,22 @@ def test_gaps_run_from_the_leader_and_keep_their_bounds():
     }  # fmt: skip
     assert engagement.gaps(cells, "recognised", "D", on(300)).empty
     assert engagement.gaps(cells, "recognised", "E", on(300)).empty
+
+
+def test_a_rung_alone_is_asked_of_the_ledger_of_the_seeds(book):
+    day = engagement.latest(book)
+    cells = engagement.ladder(day, ledger=book)
+    for rung in ("recognised", "embassy_handed_over"):
+        found = engagement.time_to_rung(rung)
+        assert found.states.equals(engagement.time_to_rung(rung, day, cells=cells).states)
+        assert engagement.lead_lag(rung).equals(engagement.lead_lag(rung, day, cells=cells))
+
+
+def test_a_wrong_rung_and_cells_without_their_day_are_refused(book):
+    cells = engagement.ladder(END, ledger=book)
+    with pytest.raises(ValueError, match="no rung 'recognized'; did you mean 'recognised'"):
+        engagement.time_to_rung("recognized", END, cells=cells)
+    with pytest.raises(ValueError, match="no rung 'embassy'"):
+        engagement.lead_lag(["recognised", "embassy"], END, cells=cells)
+    with pytest.raises(ValueError, match="as_of is blank"):
+        engagement.time_to_rung("recognised", cells=cells)

@@ -16,7 +16,12 @@ _BLOCK = 1000
 
 
 def intervals(
-    data: pd.DataFrame, measure: str, *, draws: int = DRAWS, seed: int = 1, level: float = LEVEL
+    data: pd.DataFrame,
+    measure: str = "lijphart",
+    *,
+    draws: int = DRAWS,
+    seed: int = 1,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
     """Interval of one coefficient for every pair and session: session, a, b, value, low, high.
 

@@ -32,23 +32,34 @@ class Clusters:
     distances: pd.DataFrame
 
 
-def positions(votes: pd.DataFrame, low: Any, high: Any) -> pd.DataFrame:
+def positions(votes: pd.DataFrame, low: Any = None, high: Any = None) -> pd.DataFrame:
     """First-component position of every state in each session: session, state, position.
 
     Principal components of the matrix of states by roll calls (yes 1, abstain 0,
     no -1), each roll call centred, an absence set to the roll call's mean, which
     draws the often absent towards the middle. Scaled to mean 0 and standard
     deviation 1 over the states of the session; the sign is fixed by a pair of
-    states, `high` above `low`. `explained_pct` is the component's share of the
+    states, `high` above `low`: unless named, the last and the first by name of
+    those that voted in it. `explained_pct` is the component's share of the
     variance. NaN where one of the two did not vote, both stand at one point, or
     nothing varies. Positions of two sessions have no common scale.
 
     Raises
     ------
     ValueError
-        If low and high are the same state, or as `counts`.
+        If low and high are the same state, one is named without the other, or
+        as `counts`.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"session": 78, "roll_call": [1, 1, 1, 2, 2, 2],
+    ...                       "state": ["A", "B", "C"] * 2, "vote": [1, 1, 3, 1, 2, 3]})
+    >>> positions(votes, low="C", high="A")["position"].round(2).tolist()
+    [0.96, 0.42, -1.38]
     """
-    if low == high:
+    if (low is None) != (high is None):
+        raise ValueError("the sign needs two states, got one; name low and high, or neither")
+    if low == high and low is not None:
         raise ValueError(f"the sign needs two states, got {low!r} twice")
     parts = []
     for board in boards(votes) if len(votes) else []:
@@ -60,9 +71,10 @@ def positions(votes: pd.DataFrame, low: Any, high: Any) -> pd.DataFrame:
         place = vectors[:, 0] * np.sqrt(max(root[0], 0))
         place = place - place.mean()
         spread, total = place.std(), float(np.square(centred).sum())
+        below, above = (board.states[0], board.states[-1]) if low is None else (low, high)
         gap = 0.0
-        if {low, high} <= set(board.states):
-            gap = place[board.place(high)] - place[board.place(low)]
+        if {below, above} <= set(board.states):
+            gap = place[board.place(above)] - place[board.place(below)]
         known = spread > 1e-9 and abs(gap) > 1e-9 * spread
         parts.append(
             pd.DataFrame(

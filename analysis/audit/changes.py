@@ -52,10 +52,10 @@ def changes(
         raise ValueError(f"no actor {actor!r} in seeds/actors.csv{hint}")
     told = concerning(ledger, [actor], second) if actor else known(ledger, second)
     told = told[told["day"] > pd.Timestamp(first)].sort_values(["day", "claim_id"])
-    before, after = ladder(ledger, first), ladder(ledger, second)
+    before, after = (ladder(day, ledger=ledger) for day in (first, second))
     # A state without any step by the first day has no row there, yet its steps are changes.
     states = sorted(set(after["state"]))
-    before = ladder(ledger, first, states=states) if states else before
+    before = ladder(first, states=states, ledger=ledger) if states else before
     rungs = moved(before, after)
     return Changes(
         claims=told.reset_index(drop=True),

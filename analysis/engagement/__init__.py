@@ -4,9 +4,10 @@ from analysis.engagement.composite import (
     AGGREGATIONS,
     NORMALISATIONS,
     WEIGHTS,
-    index,
     leave_one_out,
+    scored,
 )
+from analysis.engagement.index import Index, index
 from analysis.engagement.indicators import INDICATORS, Indicator, described, indicators, wide
 from analysis.engagement.ladder import (
     ANNOUNCED,
@@ -24,19 +25,18 @@ from analysis.engagement.ladder import (
     Rungs,
     by_height,
     dated,
-    in_order,
     ladder,
+    latest,
     moved,
     named,
     pending,
     rungs,
-    sequence,
-    sequences,
     steps,
     thin,
     tiles,
 )
 from analysis.engagement.leads import gaps, lead_lag, standing
+from analysis.engagement.order import in_order, sequence, sequences
 from analysis.engagement.paths import (
     REGION,
     courses,
@@ -69,6 +69,7 @@ __all__ = [
     "UNDONE",
     "UNORDERED",
     "WEIGHTS",
+    "Index",
     "Indicator",
     "Rungs",
     "TimeToRung",
@@ -85,6 +86,7 @@ __all__ = [
     "index",
     "indicators",
     "ladder",
+    "latest",
     "lead_lag",
     "leave_one_out",
     "moved",
@@ -92,6 +94,7 @@ __all__ = [
     "overlap",
     "pending",
     "rungs",
+    "scored",
     "sequence",
     "sequences",
     "side_by_side",

@@ -21,7 +21,7 @@ WEIGHTS = ("indicators", "dimensions")
 _DIGITS = 9
 
 
-def index(
+def scored(
     values: pd.DataFrame,
     weights: str | Mapping[str, float] = "indicators",
     normalisation: str = "min-max",
@@ -62,7 +62,7 @@ def index(
     --------
     >>> table = pd.DataFrame({"law": [2.0, 0, np.nan], "energy": [0.0, 1, np.nan]},
     ...                      index=pd.Index(["RUS", "UZB", "NOR"], name="state"))
-    >>> index(table, weights={"law": 2, "energy": 1})["place"].tolist()
+    >>> scored(table, weights={"law": 2, "energy": 1})["place"].tolist()
     [1.0, 2.0, nan]
     """
     table = ranked(values)
@@ -71,14 +71,14 @@ def index(
         raise ValueError(f"normalisation {normalisation!r}: expected one of {NORMALISATIONS}")
     if aggregation not in AGGREGATIONS:
         raise ValueError(f"aggregation {aggregation!r}: expected one of {AGGREGATIONS}")
-    scored = pd.DataFrame({"state": values.index, "score": np.nan, "place": np.nan})
+    frame = pd.DataFrame({"state": values.index, "score": np.nan, "place": np.nan})
     if not table.empty:
         one = NORMALISATIONS.index(normalisation)
         other = AGGREGATIONS.index(aggregation)
         score = pd.Series(scores(table, parts[None])[one, other, 0], index=table.index)
-        scored["score"] = scored["state"].map(score)
-        scored["place"] = scored["state"].map(dict(zip(table.index, places(score), strict=True)))
-    return scored.sort_values(["place", "state"], ignore_index=True)
+        frame["score"] = frame["state"].map(score)
+        frame["place"] = frame["state"].map(dict(zip(table.index, places(score), strict=True)))
+    return frame.sort_values(["place", "state"], ignore_index=True)
 
 
 def ranked(values: pd.DataFrame) -> pd.DataFrame:
@@ -166,10 +166,10 @@ def leave_one_out(
     columns = ["indicator", "mean_shift", "state", "place", "place_without"]
     if table.shape[1] < 2:
         return pd.DataFrame(columns=columns)
-    whole = index(table, weights).set_index("state")["place"]
+    whole = scored(table, weights).set_index("state")["place"]
     rows = []
     for name in table.columns:
-        less = index(table.drop(columns=name), weights).set_index("state")["place"]
+        less = scored(table.drop(columns=name), weights).set_index("state")["place"]
         shift = (less - whole).abs()
         far = str(shift.sort_index().idxmax())
         rows.append((name, shift.mean(), far, int(whole[far]), int(less[far])))

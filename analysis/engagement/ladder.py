@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.dates import first_day
-from analysis.ledger import Ledger, known
+from analysis.ledger import Ledger, known, load
+from analysis.tables import nearest
 from analysis.words import day
 
 AUTHORITIES = ("IEA", "TAL")
@@ -70,9 +70,12 @@ def steps(ledger: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
 
 
 def ladder(
-    ledger: Ledger, as_of: str, known_by: str = "", states: Sequence[str] = ()
+    as_of: str, known_by: str = "", states: Sequence[str] = (), *, ledger: Ledger | None = None
 ) -> pd.DataFrame:
     """State by rung on a date, one row a cell, every state and every rung present.
+
+    `states` are all that have a step coded unless said otherwise; `ledger` is
+    another one than that of `seeds/`.
 
     Columns: `state`, `rung`, `status`, `first` (last possible day of the
     first execution, or of the announcement where nothing was executed),
@@ -87,13 +90,21 @@ def ladder(
     *not applicable* (there is nothing to delist where no listing is coded).
     An announcement never counts as execution.
 
-    >>> from analysis import ledger
-    >>> cells = ladder(ledger.load(), "2025-06-01").set_index(["state", "rung"])
+    Raises
+    ------
+    ValueError
+        If a date is no day, or one of the states is no state of `actors.csv`.
+
+    Examples
+    --------
+    >>> cells = ladder("2025-06-01").set_index(["state", "rung"])
     >>> cells.loc[("RUS", "recognised"), "status"]
     'not coded'
     """
-    taken = steps(ledger, as_of, known_by)
-    scale = rungs(ledger)
+    book = load() if ledger is None else ledger
+    taken = steps(book, as_of, known_by)
+    scale = rungs(book)
+    require_states(book, states)
     parts = by_step(taken)
     # A listing comes before it is lifted: it is a reason for the step, not its undoing.
     undone_by = dict(scale.undone_by)
@@ -108,40 +119,6 @@ def ladder(
                 cell["status"] = NOT_CODED if banned.any() else NOT_APPLICABLE
             rows.append({"state": state, "rung": rung, **cell})
     return pd.DataFrame(rows, columns=["state", "rung", *_EMPTY])
-
-
-def sequence(cells: pd.DataFrame, rung: str) -> pd.DataFrame:
-    """States that have taken a rung, with the places that each may have in the order.
-
-    Columns `state`, `status`, `first`, `first_text`, `place` and `place_high`:
-    the best and the worst place that the dates allow, 1 = first, equal days
-    share a place. A step known only *by* a day may have been taken on any day
-    since Kabul fell, so it has a range of places, and so have those after it.
-    """
-    done = cells[(cells["rung"] == rung) & cells["status"].isin([HELD, EXECUTED, UNDONE])]
-    done = done.sort_values(["first", "state"], ignore_index=True)
-    by_then = done["first_text"].str.startswith("../")
-    texts = done["first_text"].where(~by_then, FALL)
-    earliest = texts.map(first_day).to_numpy()
-    latest = done["first"].dt.date.where(done["status"] != HELD, first_day(FALL)).to_numpy()
-    place = [1 + int((latest < day_taken).sum()) for day_taken in earliest]
-    place_high = [1 + int((earliest < day_taken).sum()) for day_taken in latest]
-    # A state is never ahead of itself.
-    place_high = [
-        high - int(early < late)
-        for high, early, late in zip(place_high, earliest, latest, strict=True)
-    ]
-    columns = ["state", "status", "first", "first_text", "place", "place_high"]
-    return done.assign(place=place, place_high=place_high)[columns]
-
-
-def sequences(cells: pd.DataFrame) -> pd.DataFrame:
-    """Sequences of the rungs that have an order, stacked, with the column `rung`."""
-    ordered = [rung for rung in cells["rung"].unique() if rung not in UNORDERED]
-    parts = [sequence(cells, rung).assign(rung=rung) for rung in ordered]
-    whole = pd.concat(parts, ignore_index=True)
-    # Rungs that nobody took carry no numbers and would make floats of all places.
-    return whole.astype({"place": "int64", "place_high": "int64"})
 
 
 def by_height(cells: pd.DataFrame) -> list[str]:
@@ -199,19 +176,6 @@ def dated(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
-def in_order(order: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """One row a rung: the states in order of date, each with its date as the source gives it."""
-    rows = []
-    for rung, taken in order.groupby("rung", sort=False):
-        steps_taken = [
-            f"{_places(row['place'], row['place_high'])}. {names[row['state']]} "
-            + ("held from the start" if row["status"] == HELD else day(row["first_text"]))
-            for row in taken.to_dict("records")
-        ]
-        rows.append({"rung": RUNG_LABELS[str(rung)], "states": "; ".join(steps_taken)})
-    return pd.DataFrame(rows, columns=["rung", "states"])
-
-
 def pending(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells announced by the state itself and not carried out."""
     return cells[cells["status"] == ANNOUNCED].sort_values(["first", "state"], ignore_index=True)
@@ -246,8 +210,24 @@ def thin(cells: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()
 
 
-def _places(best: int, worst: int) -> str:
-    return str(best) if best == worst else f"{best} to {worst}"
+def latest(ledger: Ledger) -> str:
+    """Day on which the last step that is coded was taken or told of, ISO.
+
+    >>> latest(load()) > "2026-01-01"
+    True
+    """
+    coded = steps(ledger, "2100-01-01")
+    if coded.empty:
+        return FALL
+    return str(coded[["day", "published_day"]].max().max().strftime("%Y-%m-%d"))
+
+
+def require_states(ledger: Ledger, states: Sequence[str]) -> None:
+    """Refuse what is no state of the ledger, which would pass for one that took no step."""
+    known_states = ledger.actors.loc[ledger.actors["kind"] == "state", "actor_id"]
+    for state in states:
+        if state not in set(known_states):
+            raise ValueError(f"no state {state!r} in actors.csv{nearest(state, known_states)}")
 
 
 _EMPTY = {

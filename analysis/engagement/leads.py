@@ -7,11 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.engagement.timing import NOT_AT_RISK, RIGHT, times
+from analysis.engagement.timing import NOT_AT_RISK, RIGHT, on_ladder, times
 
 
-def lead_lag(cells: pd.DataFrame, rungs: str | Sequence[str], as_of: str) -> pd.DataFrame:
+def lead_lag(
+    rung: str | Sequence[str], as_of: str = "", *, cells: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Every state as would-be leader of a rung, or of several, first place first.
+
+    `cells` are those of `ladder` on the day `as_of`; without them they are
+    those of the ledger in `seeds/`, and the day is that of its last step
+    unless said otherwise.
 
     One row a state at risk. Columns `state`, `rungs` (on how many it is at
     risk), `taken` (how many of these it had taken), `ahead_of`, `behind` and
@@ -35,9 +41,20 @@ def lead_lag(cells: pd.DataFrame, rungs: str | Sequence[str], as_of: str) -> pd.
     the lead. Scores over several rungs are summed state by state before they
     are ranked, which leaves it open how far one rung depends on another.
     A high score says who came early; that the others followed it says nothing.
+
+    Raises
+    ------
+    ValueError
+        If there is no such rung, the date is no day, or cells come without it.
+
+    Examples
+    --------
+    >>> lead_lag("recognised", "2025-12-31")[["state", "place", "p"]].values.tolist()[0][:2]
+    ['RUS', 1]
     """
-    names = [rungs] if isinstance(rungs, str) else list(rungs)
-    parts = [_pairs(times(cells, rung, as_of)) for rung in names]
+    names = [rung] if isinstance(rung, str) else list(rung)
+    cells, as_of = on_ladder(cells, names, as_of)
+    parts = [_pairs(times(cells, name, as_of)) for name in names]
     found = [part for part in parts if part["taken"].any()]
     columns = ["state", "rungs", "taken", "ahead_of", "behind", "level", "score"]
     if not found:
@@ -85,7 +102,7 @@ def standing(
     """
     rows = []
     for rung in rungs:
-        led = lead_lag(cells, rung, as_of)
+        led = lead_lag(rung, as_of, cells=cells)
         if led.empty:
             continue
         mine = led[led["state"] == leader]

@@ -11,7 +11,17 @@ import pandas as pd
 from lifelines import KaplanMeierFitter
 
 from analysis.dates import possible_days
-from analysis.engagement.ladder import EXECUTED, FALL, HELD, NOT_APPLICABLE, UNDONE
+from analysis.engagement.ladder import (
+    EXECUTED,
+    FALL,
+    HELD,
+    NOT_APPLICABLE,
+    UNDONE,
+    ladder,
+    latest,
+)
+from analysis.ledger import load
+from analysis.tables import nearest
 
 # What is known of the day on which a state took a rung.
 EXACT, INTERVAL, LEFT, RIGHT = "on a day", "between two days", "by a day", "not by the date"
@@ -76,8 +86,12 @@ def times(cells: pd.DataFrame, rung: str, as_of: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["state", "known", "low", "high"])
 
 
-def time_to_rung(cells: pd.DataFrame, rung: str, as_of: str) -> TimeToRung:
+def time_to_rung(rung: str, as_of: str = "", *, cells: pd.DataFrame | None = None) -> TimeToRung:
     """Share of the states at risk that had taken a rung by each day since the fall of Kabul.
+
+    `cells` are those of `ladder` on the day `as_of`; without them they are
+    those of the ledger in `seeds/`, and the day is that of its last step
+    unless said otherwise.
 
     The estimate is Turnbull's (1976, J. R. Stat. Soc. B 38, 290-295) from
     lifelines, which takes dates between two days as they are; with exact dates
@@ -87,7 +101,21 @@ def time_to_rung(cells: pd.DataFrame, rung: str, as_of: str) -> TimeToRung:
     which they are not: read it as how little so few of them allow.
 
     The curve is empty where no state at risk has taken the rung.
+
+    Raises
+    ------
+    ValueError
+        If there is no such rung, the date is no day, or cells come without it.
+
+    Examples
+    --------
+    >>> found = time_to_rung("delisted", "2025-06-01")
+    >>> found.states["known"].value_counts()[["on a day", "not by the date"]].tolist()
+    [3, 1]
+    >>> found.median_days
+    1114.0
     """
+    cells, as_of = on_ladder(cells, [rung], as_of)
     bounds = times(cells, rung, as_of)
     risk = bounds[bounds["known"] != NOT_AT_RISK]
     taken = risk["known"] != RIGHT
@@ -106,6 +134,31 @@ def time_to_rung(cells: pd.DataFrame, rung: str, as_of: str) -> TimeToRung:
     reached = curve.loc[curve["share"] >= 0.5 - 1e-6, "day"]
     median = float(reached.iloc[0]) if len(reached) else float("nan")
     return TimeToRung(rung, bounds, curve, median)
+
+
+def on_ladder(
+    cells: pd.DataFrame | None, rungs: Sequence[str], as_of: str
+) -> tuple[pd.DataFrame, str]:
+    """Cells and the day they are of, from the ledger in `seeds/` where none are given.
+
+    Raises
+    ------
+    ValueError
+        If the ladder lacks one of the rungs, or cells come without their day.
+    """
+    if cells is None:
+        book = load()
+        as_of = as_of or latest(book)
+        cells = ladder(as_of, ledger=book)
+    elif not as_of:
+        raise ValueError("as_of is blank; expected the day that the cells are of")
+    held = cells["rung"].unique()
+    for rung in rungs:
+        if rung not in held:
+            raise ValueError(
+                f"no rung {rung!r}{nearest(rung, held)}; expected one of {', '.join(held)}"
+            )
+    return cells, as_of
 
 
 def summary(found: Sequence[TimeToRung]) -> pd.DataFrame:

@@ -14,9 +14,9 @@ from analysis.engagement.composite import (
     AGGREGATIONS,
     NORMALISATIONS,
     WEIGHTS,
-    index,
     places,
     ranked,
+    scored,
     scores,
     weight_set,
 )
@@ -72,7 +72,7 @@ def uncertainty(
     if draws < 2 or draws & (draws - 1):
         raise ValueError(f"draws must be a power of two such as 512, not {draws}")
     table = ranked(values)
-    nominal = index(table, weights).set_index("state").reindex(table.index)
+    nominal = scored(table, weights).set_index("state").reindex(table.index)
     if len(table) < 2 or table.shape[1] < 1:
         return _nothing()
     rng = np.random.default_rng(seed)
