@@ -169,6 +169,7 @@ def test_leading_says_how_little_so_few_states_allow():
 def test_steps_beside_votes_says_what_cannot_be_known():
     nan = float("nan")
     assert findings.beside(nan, nan, 0, 0, 99).startswith("Steps and votes cannot be held")
+    assert "ten pairs known on both do not differ" in findings.beside(nan, nan, 10, 5, 99)
     said = findings.beside(-0.5, 0.01, 10, 5, 999)
     assert "go moderately against each other over ten pairs of five states" in said
     assert findings.beside(-0.5, 0.01, 10, 5, 999, ["Türkiye"]) == (

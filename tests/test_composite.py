@@ -215,3 +215,13 @@ def test_the_index_of_a_date_is_that_of_its_indicators(book):
     assert found.leave_one_out().equals(engagement.leave_one_out(values, "dimensions"))
     with pytest.raises(ValueError, match="weights 'equal'"):
         engagement.index("2025-06-01", "equal", ledger=book)
+
+
+def test_one_state_far_below_many_keeps_a_score_under_every_choice():
+    values = pd.DataFrame(
+        {"energy": [0.0] + [1.0] * 34, "ambassadors": [0.0, 2.0] + [1.0] * 33},
+        index=pd.Index([f"S{k}" for k in range(35)], name="state"),
+    )
+    for normalisation in engagement.NORMALISATIONS:
+        scored = engagement.scored(values, "indicators", normalisation, "geometric")
+        assert scored["score"].notna().all() and scored["state"].iloc[-1] == "S0"

@@ -40,7 +40,7 @@ def scored(
         *min-max* (n_minmax): least 1, greatest 100.
         *distance to the most* (n_goalposts): 0 is 1, all steps that there are
         is 100; for meetings the most seen.
-        *z-score* (n_zscore): mean 50, one standard deviation 10.
+        *z-score* (n_zscore): mean 50, one standard deviation 10, at least 1.
         *rank* (n_rank): places spread evenly from 1 to 100.
     Weight
         *indicators*: the same for every indicator. *dimensions*: the same for
@@ -147,7 +147,8 @@ def normalised(table: pd.DataFrame) -> np.ndarray:
         [
             1 + 99 * (x - least) / (most - least),
             1 + 99 * x / attainable,
-            50 + 10 * z,
+            # One state of thirty far below all others would fall below 0.
+            np.maximum(50 + 10 * z, 1),
             1 + 99 * rank,
         ]
     )

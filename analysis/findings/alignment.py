@@ -256,10 +256,12 @@ def beside(
             f"{listed(left_out)} {verb} no part: no rung with an order coded as taken, or no vote"
         )
     if math.isnan(rho):
-        return (
-            "Steps and votes cannot be held against each other: too few pairs of states are known "
-            f"on both.{bare}"
+        why = (
+            "too few pairs of states are known on both"
+            if pairs < 3
+            else f"the {count(pairs, 'pair')} known on both do not differ on one of them"
         )
+        return f"Steps and votes cannot be held against each other: {why}.{bare}"
     least = max(1 / (draws + 1), 1 / math.factorial(states))
     size = abs(rho)
     how = "weakly" if size < 0.4 else "moderately" if size < 0.7 else "strongly"
