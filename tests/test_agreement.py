@@ -224,7 +224,9 @@ def test_the_interval_of_a_share_has_the_width_that_theory_gives(assembly):
 
 def test_an_undefined_coefficient_has_no_interval():
     votes = long([(1, 1, 3)] * 4 + [(1, 1, 1)])
-    for data in (votes, agreement.counts(votes)):
+    # Among two alone no draw of any pair is defined.
+    both = votes[votes["state"].isin(["A", "B"])]
+    for data in (votes, agreement.counts(votes), both, agreement.counts(both)):
         found = agreement.intervals(data, "kappa_linear", draws=50)
         assert found.iloc[0][["value", "low", "high"]].isna().all()
 

@@ -105,3 +105,23 @@ def test_a_panel_that_fails_names_its_rows():
     assert findings.reproduced(panel).startswith("26 of 26 published figures within")
     panel.loc[panel["published_id"] == "P15", "holds"] = False
     assert findings.reproduced(panel).endswith("not reproduced: P15.")
+
+
+def test_where_every_two_partners_can_be_told_apart_it_says_so():
+    apart = pd.DataFrame(
+        {"p": ["CHN"], "q": ["USA"], "value_p": [0.6], "value_q": [-0.2], "difference": [0.8],
+         "low": [0.7], "high": [0.9], "is_apart": [True]}
+    )  # fmt: skip
+    said = findings.tied_partners(apart, "PAK", PROSE)
+    assert "of one pair of partners all can be told apart" in said
+    figure = figures.told_apart(apart, NAMES, name="apart", title="Apart", **SOURCE)
+    assert "all can be told apart" in figure.alt
+
+
+def test_two_states_that_voted_together_are_not_said_never_to_have_done_so():
+    """Türkiye's session 78 is unknown, so only Norway and the Republic have votes in it."""
+    cast = votes.ballots(["TUR", "NOR", "AFG"], [78], "2025-06-01", ROOT)
+    shown = figures.agreement_matrix(
+        votes.clusters(cast, draws=20), votes.intervals(cast, draws=20), NAMES, PROSE,
+        measure="kappa_linear", name="matrix", title="Agreement", **SOURCE)  # fmt: skip
+    assert isinstance(shown, Finding) and "no three of these states" in shown.text

@@ -223,7 +223,8 @@ def _bounds(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     low, high = np.full((2, *held.shape[1:]), np.nan)
     if held.ndim == 1:
         return tuple(np.nanquantile(held, [tail, 1 - tail])) if known else (low, high)
-    low[known], high[known] = np.nanquantile(held[:, known], [tail, 1 - tail], axis=0)
+    if known.any():
+        low[known], high[known] = np.nanquantile(held[:, known], [tail, 1 - tail], axis=0)
     return low, high
 
 

@@ -15,9 +15,12 @@ from scipy.cluster import hierarchy
 
 from analysis.exhibits import Figure, Finding
 from analysis.figures.style import BLACK, BLUE, GREY, INK, PALE, PLUM, STYLE, WIDTH_INCHES
-from analysis.words import MEASURE_NAMES, count, sentence, signed
+from analysis.words import MEASURE_NAMES, count, number, sentence, signed
 
-NOTHING = "No two of these states voted together up to this day, so there is nothing to draw."
+NOTHING = (
+    "The agreement of no three of these states can be measured up to this day, so there is "
+    "nothing to draw."
+)
 # Merger held in so many of the resampled trees is drawn dark.
 FIRM = 0.8
 # Area of a mark whose agreement is 1, in points squared.
@@ -67,7 +70,7 @@ def agreement_matrix(
     said = sentence(
         f"{prose[most['a']]} and {prose[most['b']]} agree most ({signed(most['value'])}), "
         f"{prose[least['a']]} and {prose[least['b']]} least ({signed(least['value'])}); "
-        f"for {unsure} of {count(len(kept), 'pair')} the interval takes in 0"
+        f"for {number(unsure)} of {count(len(kept), 'pair')} the interval takes in 0"
     )
     alt = (
         f"Triangular matrix of {count(len(order), 'state')}, a mark a pair, beside the tree that "
@@ -111,8 +114,11 @@ def told_apart(
         ]  # fmt: skip
         axes.legend(handles=keys, loc="upper right", frameon=False, borderaxespad=0)
     alike = int((~differences["is_apart"]).sum())
+    pairs = count(len(differences), "pair")
     said = sentence(
-        f"{alike} of {count(len(differences), 'pair')} of partners cannot be told apart"
+        f"{number(alike)} of {pairs} of partners cannot be told apart"
+        if alike
+        else f"of {pairs} of partners all can be told apart"
     )
     alt = (
         f"Triangular matrix of {count(len(order), 'partner')}, most in agreement first; a dark "

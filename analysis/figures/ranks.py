@@ -59,7 +59,7 @@ def rank_intervals(
     ]
     alt = (
         f"Dot plot, {count(len(shown), 'row')} in order of place, place along the horizontal axis, "
-        f"a bar for the {interval}. {sentence(listed(told, most=8))}"
+        f"a bar for the interval ({interval}). {sentence(listed(told, most=8))}"
     )
     return Figure(name, drawing, title, alt, source, frame, finding)
 

@@ -199,7 +199,7 @@ def sensitive(sensitivities: pd.DataFrame, shift: float) -> str:
     top = known.iloc[int(known["total"].argmax())]
     return sentence(
         f"{moved}; {top['choice']} has the largest part in it, alone or together with the others "
-        f"(total Sobol index {top['total']:.2f})"
+        f"(total Sobol index {top['total']:.2f}, give or take {top['total_margin']:.2f})"
     )
 
 

@@ -67,9 +67,10 @@ def tied_partners(differences: pd.DataFrame, state: str, names: Mapping[str, str
         f"cannot be told apart from {listed(alike)}" if alike else "is apart from all others"
     )
     both = int((~differences["is_apart"]).sum())
+    rest = f"{number(both)} cannot" if both else "all can"
     return sentence(
-        f"{text}; of {count(len(differences), 'pair')} of partners {number(both)} cannot be told "
-        "apart, each held to 95 % on its own"
+        f"{text}; of {count(len(differences), 'pair')} of partners {rest} be told apart, each "
+        "held to 95 % on its own"
     )
 
 
