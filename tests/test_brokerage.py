@@ -144,6 +144,25 @@ def test_published_graphs_agree_with_every_triple(name):
     assert brokerage(graph, group).raw.T.to_dict() == by_hand(graph, group)
 
 
+@needs_published
+@pytest.mark.parametrize(
+    ("name", "raw", "z"),
+    [
+        ("sampson_liking3", [8, 17, 26, 27, 14, 92],
+         [-0.7250, -1.2805, -0.4217, -0.3130, -1.8234, -1.3708]),
+        ("emon_Texas", [103, 125, 167, 160, 197, 752],
+         [-0.8071, -1.6041, -0.2422, -0.4942, -2.0183, -1.7932]),
+        ("emon_MtSi", [6, 7, 5, 4, 11, 33],
+         [-0.3534, -0.8628, -1.2983, -1.4897, -0.9044, -1.5567]),
+    ],
+)  # fmt: skip
+def test_published_graphs_have_the_values_of_sna(name, raw, z):
+    """From the formulas of sna's function brokerage, reckoned apart from ours."""
+    network = brokerage(*load(f"brokerage_{name}")).network
+    assert network.raw.tolist() == raw
+    assert network.z.tolist() == pytest.approx(z, abs=5e-5)
+
+
 @pytest.mark.parametrize(
     ("graph", "group", "words"),
     [

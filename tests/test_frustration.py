@@ -115,13 +115,68 @@ def test_published_graphs_against_every_partition(name):
 
 
 @needs_published
-@pytest.mark.parametrize("name", ["cow_46-49", "cow_76-79", "cow_96-99"])
-def test_alliances_and_conflicts_are_settled(name):
+@pytest.mark.parametrize(
+    ("name", "index", "count", "patterns"),
+    [
+        ("cow_46-49", 17, 8, [1556, 63, 23, 14]),
+        ("cow_76-79", 50, 64, [4964, 402, 67, 20]),
+        ("cow_96-99", 45, 192, [8319, 544, 337, 40]),
+    ],
+)
+def test_alliances_and_conflicts_are_settled(name, index, count, patterns):
+    """No partition does with fewer: the negative cycles, counted anew, pay for the index alone."""
     graph = published(name)
     result = signed.frustration(graph)
     check(graph, result)
-    assert result.is_optimal and not result.has_more and result.count == len(result.partitions)
+    assert (result.index, result.is_optimal, result.count) == (index, True, count)
+    assert not result.has_more and result.count == len(result.partitions)
     assert len(result.distinct) * 2 ** (nx.number_connected_components(graph) - 1) == result.count
+    paid = {frozenset(tie): 0.0 for tie in graph.edges}
+    floor = 0
+    for block in blocks.split(graph):
+        side = block.along(np.ones(len(block.sign)))
+        known = cycles.relax(block, side, deadline=float("inf"))
+        floor += int(np.ceil(known.price.sum() - 1e-6))
+        for cycle, price in zip(known.cycles, known.price, strict=True):
+            ties = [(block.nodes[block.head[t]], block.nodes[block.tail[t]]) for t in cycle]
+            ring = graph.edge_subgraph(ties)
+            assert nx.is_connected(ring) and {degree for _, degree in ring.degree} == {2}
+            assert np.prod([graph.edges[tie]["sign"] for tie in ties]) == -1 and price >= 0
+            for tie in ties:
+                paid[frozenset(tie)] += price
+    assert floor == index and max(paid.values()) <= 1 + 1e-9
+    assert list(signed.triangles(graph).values()) == patterns
+
+
+def by_halves(graph):
+    """Frustration index and number of optimal partitions of up to thirty nodes, from all of them.
+
+    Ties satisfied less ties frustrated: a term for each half of the nodes, and one between them.
+    """
+    signs = nx.to_numpy_array(graph, weight="sign")
+    cut = len(signs) // 2
+    ways = [
+        1 - 2 * (np.arange(2**free)[:, None] >> np.arange(size) & 1)
+        for size, free in ((cut, cut - 1), (len(signs) - cut, len(signs) - cut))
+    ]
+    inner = [
+        np.einsum("ij,jk,ik->i", way, part, way, optimize=True) / 2
+        for way, part in zip(ways, (signs[:cut, :cut], signs[cut:, cut:]), strict=True)
+    ]
+    gained = ways[0] @ signs[:cut, cut:] @ ways[1].T + inner[0][:, None] + inner[1]
+    most = gained.max()
+    return round((graph.number_of_edges() - most) / 2), int((gained == most).sum())
+
+
+@pytest.mark.parametrize(("nodes", "ties"), [(20, 190), (21, 120), (22, 60)])
+def test_every_partition_of_twenty_and_more_nodes_agrees(nodes, ties):
+    chance = np.random.default_rng(nodes)
+    graph = nx.gnm_random_graph(nodes, ties, seed=nodes)
+    for tie in graph.edges:
+        graph.edges[tie]["sign"] = int(chance.choice([-1, 1]))
+    result = signed.frustration(graph)
+    check(graph, result)
+    assert result.is_optimal and (result.index, result.count) == by_halves(graph)
 
 
 def test_all_foes_split_in_halves():
