@@ -197,7 +197,7 @@ def fetch_unhcr(address: str | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--address", metavar="URL", help="Another Dataverse that holds the archive.")
 @click.option("--version", metavar="NUMBER", help="A version of it such as 32.0, not the latest.")
-@click.option("--file", "name", metavar="PATTERN", help="Name of the file in it.")
+@click.option("--name", metavar="PATTERN", help="Name of the file in it.")
 def fetch_unga(
     file: Path | None, address: str | None, version: str | None, name: str | None
 ) -> None:

@@ -205,6 +205,13 @@ def test_csv_tab_r_and_parquet_say_the_same(tmp_path):
         pd.testing.assert_frame_equal(rollcalls.read(tmp_path / name).votes, plain.votes)
 
 
+def test_names_that_are_not_in_utf_8_do_no_harm(tmp_path):
+    frame = voeten(Countryname="C\u00f4te d'Ivoire")
+    path = tmp_path / "UNVotes.csv"
+    frame.to_csv(path, index=False, encoding="latin-1")
+    assert rollcalls.read(path).votes.equals(rollcalls.read(write(tmp_path, voeten())).votes)
+
+
 def test_the_library_s_csv(tmp_path):
     rows = [
         {"undl_id": 900 + call, "ms_code": code, "ms_vote": vote, "date": f"2022-11-{call:02d}",

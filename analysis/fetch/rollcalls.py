@@ -72,9 +72,9 @@ def _open(path: Path) -> pd.DataFrame:
         ".rdata": _from_r,
         ".rda": _from_r,
         ".rds": _from_r,
-        ".tab": lambda place: pd.read_csv(place, sep="\t", low_memory=False),
-        ".csv": lambda place: pd.read_csv(place, low_memory=False),
-        ".csv.gz": lambda place: pd.read_csv(place, low_memory=False),
+        ".tab": lambda place: _text(place, sep="\t"),
+        ".csv": _text,
+        ".csv.gz": _text,
     }
     for ending, reader in readers.items():
         if name.endswith(ending):
@@ -85,6 +85,11 @@ def _open(path: Path) -> pd.DataFrame:
             except Exception as error:
                 raise FetchError(f"{path}: cannot be read ({error}); fetch it again") from None
     raise FetchError(f"{path}: expected a name ending in {', '.join(readers)}")
+
+
+def _text(path: Path, sep: str = ",") -> pd.DataFrame:
+    # Names of states, which nothing here reads, are not always in UTF-8.
+    return pd.read_csv(path, sep=sep, low_memory=False, encoding_errors="replace")
 
 
 def _from_r(path: Path) -> pd.DataFrame:

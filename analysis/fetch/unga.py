@@ -185,7 +185,7 @@ def _listing(client: Client, archive: Archive) -> _Listed:
         found = ", ".join(names[k] for k in fit) or "none"
         raise FetchError(
             f"{address}: of its files {found} fit {archive.file}; expected one of "
-            f"{', '.join(names[:20])}. Nothing was written; name it with --file."
+            f"{', '.join(names[:20])}. Nothing was written; name it with --name."
         )
     one = files[fit[0]]
     # The checksum is that of the file as deposited, where Dataverse has converted it.
