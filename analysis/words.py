@@ -44,6 +44,15 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{SMALL[number] if 0 <= number < len(SMALL) else f'{number:,}'} {noun}"
 
 
+def per_thousand(rate: float) -> str:
+    """Rate per 1,000 with one decimal; a small one is said to be small, and is no zero.
+
+    >>> per_thousand(17.65), per_thousand(0.009), per_thousand(0.0)
+    ('17.6', 'below 0.1', '0.0')
+    """
+    return "below 0.1" if 0 < rate < 0.05 else f"{rate:,.1f}"
+
+
 def persons(number: float) -> str:
     """Number of people, rounded to what a reader can keep: 1.16 million, 558,000, 7,087.
 

@@ -100,6 +100,9 @@ def test_one_column_and_the_sum_against_the_range():
     )
     assert "unknown size" in findings.misled(frame, alike(-33, -26, is_open=True), 2023, 2025)
     rows = findings.tellings(frame, alike(-33, -26), alike(-38, -31))
+    unknown = findings.tellings(frame, alike(-33, -26), alike(-38, -31), coded=False)
+    assert unknown["label"].tolist() == ["refugees alone", "plain sum"]
+    assert "not known" in findings.misled(frame, alike(-33, -26), 2023, 2025, coded=False)
     assert rows["is_contrast"].tolist() == [True, True, False, False]
 
 
@@ -144,14 +147,14 @@ def test_the_article_s_parts_are_added_beside_its_whole():
         [("refugees_registered", 5.0, "about"), ("undocumented", 2.0, "about"),
          ("hosted", 9.0, "at_least")], columns=["measure", "value", "bound"],
     )  # fmt: skip
-    said = findings.documents(status, article, "Aland", "2025-06-01")
+    said = findings.documents(status, article, "Alanders", "Aland", "2025-06-01")
     assert "three groups together are 8 to 11 people" in said
     assert "parts are 5 + 2 = 7, beside its more than 9" in said
     assert said.endswith("put at 1 to 3 by different bodies.")
     rows = findings.document_rows(status, article)
     assert rows["is_contrast"].sum() == 3 and rows["high"].isna().sum() == 1
     status.loc[1, "high"] = float("nan")
-    said = findings.documents(status, article, "Aland", "2025-06-01")
+    said = findings.documents(status, article, "Alanders", "Aland", "2025-06-01")
     assert "together are at least 8 people" in said
     assert findings.document_rows(status, article).loc[2, "text"] == "at least 2"
 
@@ -275,3 +278,16 @@ def test_a_share_deported_is_of_returns_in_the_same_window():
     assert "No source" in findings.forced(none, None, none, "X")
     said = findings.forced(none, part.replace("about", "at_least"), floor, "X")
     assert "%" not in said, "a floor over a floor bounds nothing"
+
+
+def test_releases_that_do_not_hold_a_year_are_not_compared():
+    assert findings.released({}, 2030).startswith("No release at hand holds")
+    assert findings.released({"a": 5.0}, 2025).startswith("Only release a holds")
+    assert (
+        findings.released({"a": 5.0, "b": 6.0}, 2025) == "The end of 2025 by release: a: 5; b: 6."
+    )
+
+
+def test_nothing_reported_is_nothing_rounded():
+    assert "nothing to round" in findings.rounded(0, 0, 2030, "Afghans", reported=False)
+    assert "hides nobody" in findings.rounded(0, 0, 2020, "Afghans", reported=True)

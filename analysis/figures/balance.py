@@ -12,7 +12,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.exhibits import Figure, Finding
-from analysis.figures.style import BLUE, GREY, INK, LILAC, ORANGE, PLUM, STYLE, WIDTH_INCHES
+from analysis.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    LILAC,
+    ORANGE,
+    PLUM,
+    STYLE,
+    WIDTH_INCHES,
+    persons_axis,
+    unit_of,
+)
 from analysis.words import listed, persons
 
 
@@ -26,19 +37,21 @@ def residuals(
     """
     if years.empty:
         return Finding(finding or "No year has a stock at both ends, so nothing can be reconciled.")
+    largest_numbers = years[["residual", "break_low", "break_high"]].abs().max()
+    scale, unit = unit_of(float(largest_numbers.max()))
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 3.9), layout="constrained")
         axes = drawing.subplots()
         for sign, colour, hatch in ((1, BLUE, ""), (-1, ORANGE, "//")):
             rows = years[years["residual"] * sign > 0]
-            axes.bar(rows["year"], rows["residual"] / 1e6, width=0.8, color=colour, hatch=hatch,
+            axes.bar(rows["year"], rows["residual"] / scale, width=0.8, color=colour, hatch=hatch,
                      edgecolor="white", linewidth=0.3)  # fmt: skip
         broken = years[(years["break_low"] != 0) | (years["break_high"] != 0)]
         for year, low, high in broken[["year", "break_low", "break_high"]].itertuples(index=False):
-            axes.plot([year, year], [low / 1e6, high / 1e6], color=PLUM, linewidth=2.5, marker="_",
-                      markersize=12, markeredgewidth=2.5)  # fmt: skip
+            axes.plot([year, year], [low / scale, high / scale], color=PLUM, linewidth=2.5,
+                      marker="_", markersize=12, markeredgewidth=2.5)  # fmt: skip
         axes.axhline(0, color=INK, linewidth=0.9)
-        axes.set_ylabel("million persons")
+        axes.set_ylabel(persons_axis(unit))
         axes.set_xlim(years["year"].min() - 1, years["year"].max() + 1)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=9))
         axes.margins(y=0.08)
@@ -56,7 +69,7 @@ def residuals(
     largest = years.iloc[int(years["residual"].abs().argmax())]
     alt = (
         f"Bars by year, {years['year'].min()} to {years['year'].max()}, up and down from zero, "
-        f"vertical axis in million persons. Largest in {int(largest['year'])}, "
+        f"vertical axis in {persons_axis(unit)}. Largest in {int(largest['year'])}, "
         f"{largest['residual']:+,.0f}."
     )
     return Figure(name, drawing, title, alt, source, years, finding)
@@ -73,6 +86,7 @@ def waterfall(
     first, *_, last = steps
     if pd.isna(steps[first]) or pd.isna(steps[last]):
         return Finding(finding or "No stock is reported at both ends of the year.")
+    scale, unit = unit_of(max(steps[first], steps[last]))
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 0.9 + 0.42 * len(steps)), layout="constrained")
         axes = drawing.subplots()
@@ -80,7 +94,7 @@ def waterfall(
         for place, (words, value) in enumerate(steps.items()):
             if pd.isna(value):
                 axes.text(
-                    level / 1e6, place, "  not reported", va="center", fontsize=9.5, color=INK
+                    level / scale, place, "  not reported", va="center", fontsize=9.5, color=INK
                 )
                 continue
             whole = words in (first, last)
@@ -89,14 +103,14 @@ def waterfall(
             colour, hatch = (GREY, "") if whole else (BLUE, "") if value >= 0 else (ORANGE, "//")
             if "residual" in words:
                 colour, hatch = LILAC, "xx"
-            axes.barh(place, (end - begin) / 1e6, left=begin / 1e6, height=0.66, color=colour,
+            axes.barh(place, (end - begin) / scale, left=begin / scale, height=0.66, color=colour,
                       hatch=hatch, edgecolor="white", linewidth=0.3)  # fmt: skip
             shown = persons(value) if whole else f"{value:+,.0f}"
-            axes.text(max(begin, end) / 1e6, place, f"  {shown}", va="center", fontsize=9.5)
+            axes.text(max(begin, end) / scale, place, f"  {shown}", va="center", fontsize=9.5)
             level, highest = end, max(highest, begin, end)
         axes.set_yticks(range(len(steps)), list(steps))
-        axes.set(ylim=(len(steps) - 0.4, -0.6), xlim=(0, 1.22 * max(highest, 1) / 1e6))
-        axes.set_xlabel("million persons")
+        axes.set(ylim=(len(steps) - 0.4, -0.6), xlim=(0, 1.22 * max(highest, 1) / scale))
+        axes.set_xlabel(persons_axis(unit))
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6))
         axes.tick_params(axis="y", length=0)
         axes.grid(True, axis="x")
@@ -106,7 +120,8 @@ def waterfall(
         for words, value in steps.items()
     ]
     alt = (
-        f"Waterfall of bars from one stock to the next, in million persons. {listed(told, most=9)}."
+        f"Waterfall of bars from one stock to the next, in {persons_axis(unit)}. "
+        f"{listed(told, most=9)}."
     )
     table = pd.DataFrame({"step": list(steps), "persons": list(steps.values())})
     return Figure(name, drawing, title, alt, source, table, finding)

@@ -11,8 +11,19 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Patch, Rectangle
 
 from analysis.exhibits import Figure, Finding
-from analysis.figures.style import BLACK, BLUE, GREY, INK, ORANGE, PALE, STYLE, WIDTH_INCHES
-from analysis.words import count, listed, persons
+from analysis.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    STYLE,
+    WIDTH_INCHES,
+    persons_axis,
+    unit_of,
+)
+from analysis.words import count, listed, per_thousand, persons
 
 MOST_DOTS, MOST_TILES, TILES_A_ROW = 12, 60, 9
 # Lower bound of each class in persons, its fill, and the ink that reads on it.
@@ -38,6 +49,7 @@ def ranked_dots(
     rows = hosted[hosted["asylum_iso3"] != "OTH"].head(MOST_DOTS).reset_index(drop=True)
     if rows.empty:
         return Finding(finding or "No place of asylum is reported for these parameters.")
+    scale, unit = unit_of(float(rows["persons"].max()))
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 1.5 + 0.34 * len(rows)), layout="constrained")
         left, right = drawing.subplots(1, 2, sharey=True, width_ratios=(3, 2))
@@ -45,21 +57,23 @@ def ranked_dots(
             rows[["asylum_iso3", "persons", "refugees", "per_1000"]].itertuples(index=False)
         ):
             colour, form = (ORANGE, "D") if code == subject else (BLUE, "o")
-            left.plot([min(alone, people) / 1e6, people / 1e6], [place, place], color=GREY, lw=1.2)
-            left.plot(alone / 1e6, place, form, markerfacecolor="white", markeredgecolor=GREY)
-            left.plot(people / 1e6, place, form, color=colour, markersize=7)
+            left.plot(
+                [min(alone, people) / scale, people / scale], [place, place], color=GREY, lw=1.2
+            )
+            left.plot(alone / scale, place, form, markerfacecolor="white", markeredgecolor=GREY)
+            left.plot(people / scale, place, form, color=colour, markersize=7)
             right.plot([0, rate], [place, place], color=PALE, lw=1.2)
             right.plot(rate, place, form, color=colour, markersize=7)
-            shown = f"{rate:,.1f}" if rate == rate else "n/a"
+            shown = per_thousand(rate) if rate == rate else "n/a"
             right.annotate(shown, (rate if rate == rate else 0, place), xytext=(7, 0),
                            textcoords="offset points", va="center", fontsize=9.5)  # fmt: skip
-            left.annotate(persons(people), (people / 1e6, place), xytext=(7, 0),
+            left.annotate(persons(people), (people / scale, place), xytext=(7, 0),
                           textcoords="offset points", va="center", fontsize=9.5)  # fmt: skip
         labels = [textwrap.fill(names.get(code, code), 22) for code in rows["asylum_iso3"]]
         left.set_yticks(range(len(rows)), labels)
-        left.set(ylim=(len(rows) - 0.4, -0.6), xlabel="million persons")
+        left.set(ylim=(len(rows) - 0.4, -0.6), xlabel=persons_axis(unit))
         right.set_xlabel("per 1,000 inhabitants")
-        for axes, most in ((left, rows["persons"].max() / 1e6), (right, rows["per_1000"].max())):
+        for axes, most in ((left, rows["persons"].max() / scale), (right, rows["per_1000"].max())):
             axes.set_xlim(0, 1.35 * (most if most == most and most > 0 else 1))
             axes.tick_params(axis="y", length=0)
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4))
@@ -79,8 +93,8 @@ def ranked_dots(
         for code, people in zip(rows["asylum_iso3"], rows["persons"], strict=True)
     ]
     alt = (
-        f"Dot plot of {count(len(rows), 'place')} in order of persons, left in million persons, "
-        f"right per 1,000 inhabitants. {listed(told, most=6)}."
+        f"Dot plot of {count(len(rows), 'place')} in order of persons, left in "
+        f"{persons_axis(unit)}, right per 1,000 inhabitants. {listed(told, most=6)}."
     )
     return Figure(name, drawing, title, alt, source, hosted, finding)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from analysis.exhibits import Figure, Finding
-from analysis.figures.style import BLUE, PLUM, STYLE, WIDTH_INCHES
+from analysis.figures.style import BLUE, PLUM, STYLE, WIDTH_INCHES, unit_of
 from analysis.words import count, listed, persons
 
 
@@ -31,7 +31,7 @@ def small_multiples(
         drawing = Drawing(figsize=(WIDTH_INCHES, 0.5 + 1.75 * len(shown)), layout="constrained")
         grid = drawing.subplots(len(shown), 1, sharex=True, squeeze=False)
         for axes, column in zip(grid[:, 0], shown, strict=True):
-            scale, unit = _unit(float(frame[column].max()))
+            scale, unit = unit_of(float(frame[column].max()))
             axes.bar(frame.index, frame[column] / scale, width=0.82, color=BLUE)
             for year, letter in marks.items():
                 axes.axvline(year - 0.5, color=PLUM, linestyle="--", linewidth=1.2)
@@ -58,10 +58,3 @@ def small_multiples(
         f"{'; '.join(told)}.{broken}"
     )
     return Figure(name, drawing, title, alt, source, frame, finding)
-
-
-def _unit(most: float) -> tuple[float, str]:
-    for scale, unit in ((1e6, "million"), (1e3, "thousand")):
-        if most >= 2 * scale or (most >= scale / 2 and scale == 1e6):
-            return scale, unit
-    return 1.0, "persons"

@@ -31,3 +31,20 @@ STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
 }
+
+
+def unit_of(most: float) -> tuple[float, str]:
+    """Scale of an axis by its largest number, and what its ticks then count.
+
+    >>> unit_of(1_980_000), unit_of(2391), unit_of(644)
+    ((1000000.0, 'million'), (1000.0, 'thousand'), (1.0, 'persons'))
+    """
+    for scale, unit in ((1e6, "million"), (1e3, "thousand")):
+        if most >= 2 * scale or (most >= scale / 2 and scale == 1e6):
+            return scale, unit
+    return 1.0, "persons"
+
+
+def persons_axis(unit: str) -> str:
+    """Words on an axis of persons: million persons, thousand persons, persons."""
+    return unit if unit == "persons" else f"{unit} persons"

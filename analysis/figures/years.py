@@ -12,7 +12,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.exhibits import Figure, Finding
-from analysis.figures.style import BLUE, LILAC, ORANGE, PLUM, STYLE, TEAL, WIDTH_INCHES
+from analysis.figures.style import (
+    BLUE,
+    LILAC,
+    ORANGE,
+    PLUM,
+    STYLE,
+    TEAL,
+    WIDTH_INCHES,
+    persons_axis,
+    unit_of,
+)
 from analysis.words import listed, persons
 
 
@@ -29,6 +39,7 @@ def stacked_years(
     if not sums.fillna(0).any():
         return Finding("Nothing is reported for these parameters, so there is no figure.")
     looks = ((BLUE, ""), (TEAL, "//"), (ORANGE, ".."), (LILAC, "\\\\"))
+    scale, unit = unit_of(float(sums.max()))
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 4.4), layout="constrained")
         axes = drawing.subplots()
@@ -37,7 +48,7 @@ def stacked_years(
         for column, (colour, hatch) in zip(frame.columns, looks, strict=False):
             if not frame[column].fillna(0).any():
                 continue
-            heights = frame[column] / 1e6
+            heights = frame[column] / scale
             axes.bar(frame.index, heights, bottom=base, width=0.85, color=colour, hatch=hatch,
                      edgecolor="white", linewidth=0.3)  # fmt: skip
             base = base + heights.fillna(0)
@@ -52,7 +63,7 @@ def stacked_years(
         if marks:
             handles.append(Line2D([], [], color=PLUM, linestyle="--", label="break in the series"))
         axes.set(ylim=(0, top * 1.18), xlim=(frame.index.min() - 0.7, frame.index.max() + 0.7))
-        axes.set_ylabel("million persons")
+        axes.set_ylabel(persons_axis(unit))
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=10))
         axes.grid(True, axis="y")
         axes.set_axisbelow(True)
@@ -64,6 +75,6 @@ def stacked_years(
     broken = f" Breaks in the series marked in {listed([str(y) for y in marks])}." if marks else ""
     alt = (
         f"{'Stacked bars' if len(handles) > 1 else 'Bars'} by year, {frame.index.min()} to "
-        f"{frame.index.max()}, vertical axis in million persons. {said}{broken}"
+        f"{frame.index.max()}, vertical axis in {persons_axis(unit)}. {said}{broken}"
     )
     return Figure(name, drawing, title, alt, source, frame, said)

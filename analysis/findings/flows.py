@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.words import count, listed, number, persons, sentence
+from analysis.words import count, listed, number, per_thousand, persons, sentence
 
 STEPS = {
     "arrivals": "arrivals",
@@ -33,7 +33,9 @@ def hosted(rates: pd.DataFrame, names: Mapping[str, str], who: str, asylum: str,
         known = f" among the {len(rated)} with a known number"
         among = "" if len(rated) == len(places) else known
         leader = names.get(most["asylum_iso3"], most["asylum_iso3"])
-        text += f"; by inhabitants{among} it was {leader}, {most['per_1000']:,.1f} per 1,000"
+        text += (
+            f"; by inhabitants{among} it was {leader}, {per_thousand(most['per_1000'])} per 1,000"
+        )
     rank = places.index[places["asylum_iso3"] == asylum].tolist()
     if rank and rank[0] > 0:
         text += f"; {names.get(asylum, asylum)} came {_ordinal(rank[0] + 1)} of {len(places)}"
@@ -99,7 +101,7 @@ def spread_out(runs: pd.DataFrame, place: str) -> str:
     """Finding on arrivals that stand unchanged under several years: a sum spread evenly."""
     if runs.empty:
         return sentence(
-            f"no number of arrivals in {place} stands unchanged under three years or more"
+            f"no number of 1,000 arrivals or more in {place} stands under three years or more"
         )
     row = runs.iloc[0]
     return sentence(
@@ -184,11 +186,13 @@ def covered(name: str, ends: int, state: str, last: int) -> str:
 
 
 def released(levels: Mapping[str, float], last: int) -> str:
-    """Finding on releases: what each at hand says of the same year-end."""
+    """Finding on releases: what each that holds these people says of the same year-end."""
+    if not levels:
+        return f"No release at hand holds these people at the end of {last}."
     if len(levels) < 2:
         return (
-            f"Only release {next(iter(levels))} is at hand, so releases cannot be compared; "
-            "`torkham fetch unhcr` brings another."
+            f"Only release {next(iter(levels))} holds these people at the end of {last}, so "
+            "releases cannot be compared; `torkham fetch unhcr` brings another."
         )
     told = [f"{name}: {persons(level)}" for name, level in levels.items()]
     return sentence(f"the end of {last} by release: {'; '.join(told)}")
@@ -201,8 +205,10 @@ def noted(rows: pd.DataFrame) -> str:
     return f"UNHCR's notes, in our words: {' '.join(rows['note'])}"
 
 
-def rounded(fives: int, persons_off: int, year: int) -> str:
+def rounded(fives: int, persons_off: int, year: int, who: str, reported: bool) -> str:
     """Finding on rounding: how many cells of a year are a five and may be one to five."""
+    if not reported:
+        return f"Nothing on {who} is reported for {year}, so there is nothing to round."
     if not fives:
         return f"No cell of {year} is a five, so rounding of small counts hides nobody."
     verbs = "is a five and stands" if fives == 1 else "are a five and stand"

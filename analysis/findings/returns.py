@@ -62,16 +62,16 @@ def bounded(row: pd.Series) -> str:
     return word[row["bound"]] + value
 
 
-def ranged(papers: pd.DataFrame, place: str) -> str:
+def ranged(papers: pd.DataFrame, who: str, place: str) -> str:
     """Caption on stocks by papers: the range that sources give for people without papers."""
     without = papers[papers["measure"] == "undocumented"]
     if without.empty:
-        return f"No source in the table counts Afghans without papers in {place}"
+        return f"No source in the table counts {who} without papers in {place}"
     low, high = int(without["low"].min()), int(without["high"].max())
     said = f"{low:,}" if low == high else f"from {low:,} to {high:,}"
     return (
-        f"Afghans without papers in {place}: {said}, by {count(len(without), 'source row')}, "
-        "on different days"
+        f"{who[0].upper()}{who[1:]} without papers in {place}: {said}, by "
+        f"{count(len(without), 'source row')}, on different days"
     )
 
 
@@ -146,12 +146,11 @@ def _share(part: pd.Series, whole: pd.DataFrame) -> str:
     counted = whole[(whole["basis"] == "matched") & whole["high"].notna()]
     floor = whole["low"].max()
     if not counted.empty and part["bound"] in ("exact", "about"):
-        ends = (
-            100 * float(part["low"]) / counted["high"].max(),
-            100 * float(part["high"]) / counted["low"].min(),
-        )
-        low, high = (f"{end:.0f}" for end in ends)
-        return f", {low if low == high else f'{low} to {high}'} % of the returns in that window"
+        low = 100 * float(part["low"]) / counted["high"].max()
+        high = 100 * float(part["high"]) / counted["low"].min()
+        # A share that was published as a whole number is no range.
+        told = f"about {(low + high) / 2:.0f}" if high - low < 2 else f"{low:.0f} to {high:.0f}"
+        return f", {told} % of the returns in that window"
     if floor > 0 and part["bound"] != "at_least":
         most = 100 * float(part["high"]) / floor
         return f", at most {most:.0f} % of the returns in that window" if most < 100 else ""
@@ -191,11 +190,11 @@ def document_rows(status: pd.DataFrame, article: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "low", "high", "text", "is_contrast"])
 
 
-def documents(status: pd.DataFrame, article: pd.DataFrame, place: str, when: str) -> str:
+def documents(status: pd.DataFrame, article: pd.DataFrame, who: str, place: str, when: str) -> str:
     """Finding on papers: parts and whole as counted, and the arithmetic of the article."""
     parts = status[status["measure"] != "hosted"].dropna(subset=["low", "high"], how="all")
     if parts.empty:
-        return sentence(f"nobody in the table counted {place}'s Afghans by papers by {day(when)}")
+        return sentence(f"nobody in the table counted {who} in {place} by papers by {day(when)}")
     least, most = (float(parts[end].sum(skipna=False)) for end in ("low", "high"))
     ends = [persons(end) if end == end else "" for end in (least, most)]
     told = " to ".join(ends) if all(ends) else "an unknown number of"

@@ -77,30 +77,42 @@ def spread(alike: pd.Series) -> str:
     return f"changed by something between {low:+,.0f} and {high:+,.0f} %"
 
 
-def tellings(changes: pd.DataFrame, whole: pd.Series, alone: pd.Series) -> pd.DataFrame:
+def tellings(
+    changes: pd.DataFrame, whole: pd.Series, alone: pd.Series, coded: bool = True
+) -> pd.DataFrame:
     """Rows of a figure: the change by one column, by plain sum, and by the same people, in percent.
 
     Columns label, low, high, text, is_contrast; `whole` and `alone` are those of
-    `displacement.like_for_like` for all categories and for refugees.
+    `displacement.like_for_like` for all categories and for refugees. Without
+    breaks `coded` nobody knows whether the people are the same, and nothing is
+    said of them.
     """
     rows = []
     for label, key in (("refugees alone", "refugees"), ("plain sum", "sum")):
         value = changes["percent"].get(key, float("nan"))
         rows.append((label, value, value, change(value), True))
-    for label, alike in (("same people: refugees", alone), ("same people: all", whole)):
+    same = (("same people: refugees", alone), ("same people: all", whole)) if coded else ()
+    for label, alike in same:
         low, high = float(alike["percent_low"]), float(alike["percent_high"])
         open_end = ", and a break of unknown size" if alike["is_open"] else ""
         rows.append((label, low, high, spread(alike) + open_end, False))
     return pd.DataFrame(rows, columns=["label", "low", "high", "text", "is_contrast"])
 
 
-def misled(changes: pd.DataFrame, alike: pd.Series, first: int, last: int) -> str:
+def misled(
+    changes: pd.DataFrame, alike: pd.Series, first: int, last: int, coded: bool = True
+) -> str:
     """Finding on how far one column and the plain sum lie from the same people's range."""
     if first == last:
         return f"The two year-ends are the same, {first}: there is nothing to compare."
     low, high = float(alike["percent_low"]), float(alike["percent_high"])
     if low != low or high != high or "sum" not in changes.index:
         return f"{first} and {last} cannot be compared: one of them is not reported, or too small."
+    if not coded:
+        return (
+            "Breaks are not coded for these two places, so whether the same people are counted at "
+            "both ends is not known."
+        )
     if alike["is_open"]:
         return "A break of unknown size lies between the two year-ends: no number here is a trend."
     said = []
@@ -128,7 +140,9 @@ def defined(rows: pd.DataFrame, first: int, last: int) -> str:
 def carried(runs: pd.DataFrame, labels: Mapping[str, str], place: str) -> str:
     """Finding on numbers that stand unchanged under three years or more."""
     if runs.empty:
-        return sentence(f"no number on {place} stands unchanged under three years or more")
+        return sentence(
+            f"no number of 1,000 or more on {place} stands unchanged under three years or more"
+        )
     told = [
         f"{row['persons']:,.0f} {labels[row['category']]} from {row['first_year']} to "
         f"{row['last_year']}"
