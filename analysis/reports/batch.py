@@ -255,7 +255,8 @@ def _build_all(
 
         pool, work = cluster.Cluster(scheduler), made.make_elsewhere
     elif can_fork():
-        pool = Pool(workers, _preparations(tasks, prepare), scratch)
+        reports = [task.report for task in tasks]
+        pool = Pool(workers, preparations(tasks[0].root, reports, prepare), scratch)
     else:
         echo("no warm kernels on this system: each report starts one of its own")
         spawn = multiprocessing.get_context("spawn")
@@ -273,11 +274,11 @@ def _build_all(
         pool.join()
 
 
-def _preparations(tasks: list[Task], prepare: Sequence[str]) -> list[str]:
+def preparations(root: Path, reports: Iterable[Report], prepare: Sequence[str]) -> list[str]:
     """What the warm parent does before the first fork: everything that reports have in common."""
     sources = []
-    for name in dict.fromkeys(task.report.notebook for task in tasks):
-        path = tasks[0].root / "notebooks" / f"{name}.ipynb"
+    for name in dict.fromkeys(report.notebook for report in reports):
+        path = root / "notebooks" / f"{name}.ipynb"
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         sources += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     ours = [*MACHINERY, *MAKERS, f"{__name__}:_quieten", "analysis.reports.render:prepare"]

@@ -246,12 +246,19 @@ def end_kernels(folder: Path) -> None:
 
     The engine calls it after each run, and again for a worker that was killed
     and could not. A kernel leads a process group, so a child that outlives its
-    kernel is reached as well.
+    kernel is reached as well; one that has left the group still has the
+    kernel's environment, which Linux shows.
     """
     for record in folder.rglob("kernel.pid"):
         with suppress(ProcessLookupError, PermissionError, ValueError):
             os.killpg(int(record.read_text()), signal.SIGKILL)
         record.unlink(missing_ok=True)
+    mark = f"IPYTHONDIR={folder}/".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        # It has ended, or is another user's.
+        with suppress(OSError):
+            if any(word.startswith(mark) for word in environment.read_bytes().split(b"\0")):
+                os.kill(int(environment.parent.name), signal.SIGKILL)
 
 
 _LAUNCH = """

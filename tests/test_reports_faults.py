@@ -1,0 +1,249 @@
+"""Killed at any moment, the next call finishes the rest and repeats nothing.
+
+Every kind of process of a batch is killed with SIGKILL at random moments of
+every phase that it lives in: TORKHAM_KILLS times in each (default 5). Each kill
+is a line of the test's output, shown by `pytest -rP tests/test_reports_faults.py`.
+"""
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from test_reports_batch import EXHIBITS, HEADLINE, files_of, make_root, write_matrix, write_notebook
+
+from analysis.reports import store, warm
+
+KILLS = int(os.environ.get("TORKHAM_KILLS", "5"))
+# A child that would outlive its kernel, and one that has left the kernel's process group.
+CHILDREN = (
+    "import subprocess\nsubprocess.Popen(['sleep', '600'])\n"
+    "subprocess.Popen(['sleep', '600'], start_new_session=True)"
+)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not warm.can_fork(), reason="reads /proc, and kills what is forked"),
+]
+
+
+class Batch:
+    """A project whose batch is killed on order, and what its log told so far."""
+
+    def __init__(self, place: Path, reports: int) -> None:
+        self.root = make_root(place / "root")
+        write_notebook(self.root, "network", HEADLINE, EXHIBITS, CHILDREN)
+        self.reports = [f"network/r{number}" for number in range(reports)]
+        write_matrix(self.root, {path: {"teller": path} for path in self.reports})
+        self.folder, self.scratch = place / "faults", place / "scratch"
+        (self.folder / "orders").mkdir(parents=True)
+        self.scratch.mkdir()
+        self.told = 0
+
+    def call(self, seconds: float = 120) -> tuple[int, list[list[str]]]:
+        """Exit code of one call of the batch, and the lines it added to the log, in words."""
+        process = self.start()
+        code = process.wait(timeout=seconds)
+        return code, self.news()
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """One call of the batch, begun."""
+        paths = [str(ROOT), str(ROOT / "tests")]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "TORKHAM_FAULTS": str(self.folder),
+            "TMPDIR": str(self.scratch),
+        }
+        command = [sys.executable, str(ROOT / "tests" / "fault_orders.py"), str(self.root), "2"]
+        with (self.folder / "said").open("wb") as said:
+            return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+
+    def news(self) -> list[list[str]]:
+        """Lines of the log since last asked for."""
+        lines = (self.folder / "log").read_text().splitlines()
+        self.told, news = len(lines), lines[self.told :]
+        return [line.split() for line in news]
+
+    def order(self, phase: str, kind: str, seconds: float, number: int = 0) -> None:
+        """Ask for a kill within the first seconds of a phase."""
+        (self.folder / "orders" / f"{phase}-{kind}-{seconds:.4f}-{number}").touch()
+
+    def orders(self) -> list[str]:
+        """What was asked for and did not happen yet."""
+        return [path.name.lstrip(".") for path in (self.folder / "orders").iterdir()]
+
+    def complete(self) -> set[str]:
+        """Reports that are on disk as their manifests say; no report may be there by halves."""
+        found = set()
+        for path in self.reports:
+            folder = self.root / "site" / path
+            manifest = store.read_manifest(folder)
+            assert folder.exists() == (manifest is not None), f"{path} was written by halves"
+            is_good = manifest and manifest["status"] == "ok"
+            good = manifest if is_good else (manifest or {}).get("last_good")
+            assert not good or good["files"] == store.file_hashes(folder), f"{path} is a mixture"
+            if is_good and manifest["versions"]:
+                found.add(path)
+        return found
+
+    def make_stale(self, paths: Iterable[str]) -> None:
+        """Have reports run again over their last good version."""
+        for path in paths:
+            folder = self.root / "site" / path
+            manifest = store.read_manifest(folder)
+            assert manifest is not None
+            store.write_json(folder / store.MANIFEST, manifest | {"versions": {}})
+
+    def check_nothing_is_left(self) -> None:
+        """Neither processes of the batch, nor what their cells started, nor their files."""
+        assert wait_until(lambda: not processes_with(str(self.folder)), 10), "\n".join(
+            processes_with(str(self.folder))
+        )
+        assert wait_until(lambda: not any(self.scratch.iterdir()), 10), "scratch files are left"
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
+
+
+def processes_with(mark: str) -> list[str]:
+    """Command lines of processes, other than this one, that have something in their environment."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (place / "environ").read_bytes()
+            if f"TORKHAM_FAULTS={mark}".encode() in environment:
+                state = (place / "stat").read_text().rpartition(")")[2].split()[0]
+                command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found += [f"{place.name} {command[:80]}"] if state not in "ZX" else []
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, float], dict[str, bytes]]:
+    """Median seconds of each phase of an undisturbed batch, and the files it makes."""
+    batch = Batch(tmp_path_factory.mktemp("calm"), 6)
+    code, news = batch.call()
+    assert code == 0, (batch.folder / "said").read_text()
+    begun: dict[tuple[str, ...], float] = {}
+    seconds = defaultdict(list)
+    for moment, process, event, *place in news:
+        if event == "begin":
+            begun[process, *place] = float(moment)
+        else:
+            # The command's own start takes longer than that of a kernel.
+            name = "start" if place == ["starting", "-"] else place[0]
+            seconds[name].append(float(moment) - begun[process, *place])
+    batch.check_nothing_is_left()
+    return {name: statistics.median(some) for name, some in seconds.items()}, files_of(batch.root)
+
+
+def kills(news: list[list[str]]) -> Iterator[tuple[str, str, str]]:
+    """Phase, kind and report of each kill in the log; every one is printed."""
+    for _, _, event, *place in news:
+        if event == "kill":
+            phase, kind, report, after, process = place
+            print(f"{kind} {process} killed {after} s into {phase} of {report}")
+            yield phase, kind, report
+
+
+def begun(news: list[list[str]]) -> set[str]:
+    """Reports that a call began to make."""
+    return {place[1] for _, _, event, *place in news if event == "begin"} - {"-"}
+
+
+@pytest.mark.parametrize("kind", ["parent", "warm"])
+def test_a_batch_that_is_killed_goes_on_where_it_was(
+    kind: str, calm: tuple[dict[str, float], dict[str, bytes]], tmp_path: Path
+) -> None:
+    seconds, files = calm
+    batch = Batch(tmp_path, 6)
+    assert batch.call()[0] == 0
+    batch.news()
+    # The warm parent is gone before the site is written.
+    phases = ["starting", "executing", "rendering", "writing", *(["site"] * (kind == "parent"))]
+    for phase in phases:
+        obeyed = 0
+        window = seconds["start" if phase == "starting" else phase]
+        while obeyed < KILLS:
+            before = batch.complete()
+            # Three reports at least, so that some are done, some run and some wait.
+            batch.make_stale(random.sample(sorted(before), max(0, len(before) - 3)))
+            before = batch.complete()
+            batch.order(phase, kind, window)
+            code, news = batch.call()
+            batch.check_nothing_is_left()
+            struck = list(kills(news))
+            if not batch.orders():
+                assert [place[:2] for place in struck] == [(phase, kind)]
+                assert code == (-9 if kind == "parent" else 1), (batch.folder / "said").read_text()
+                obeyed += 1
+            else:
+                # The phase was over before the moment drawn.
+                assert code == 0 and not struck
+                window *= 0.7
+                for name in batch.orders():
+                    (batch.folder / "orders" / name).unlink()
+            assert not before & begun(news), "what was complete ran again"
+            put_back(batch)
+            assert before <= batch.complete(), "what was complete is lost"
+            assert all((batch.root / "site" / path).exists() for path in batch.reports)
+    code, news = batch.call()
+    assert code == 0
+    assert {name: len(text) for name, text in files_of(batch.root).items()} == {
+        name: len(text) for name, text in files.items()
+    }
+    assert files_of(batch.root) == files
+    assert batch.call()[1] == [], "nothing was left to do"
+
+
+def put_back(batch: Batch) -> None:
+    """Do what the next call does first: a kill between two renames leaves a report aside."""
+    with store.opened(batch.root / "site"):
+        pass
+
+
+def test_workers_and_kernels_that_are_killed_take_their_own_report_alone(
+    calm: tuple[dict[str, float], dict[str, bytes]], tmp_path: Path
+) -> None:
+    seconds, _ = calm
+    places = [("worker", phase) for phase in ("starting", "executing", "rendering", "writing")]
+    # A kernel has ended when its report is rendered.
+    places += [("kernel", phase) for phase in ("starting", "executing")]
+    batch = Batch(tmp_path, KILLS * len(places) + 5)
+    for number in range(KILLS):
+        for kind, phase in places:
+            batch.order(phase, kind, 0.8 * seconds[phase], number)
+    struck: dict[tuple[str, str], int] = defaultdict(int)
+    before: set[str] = set()
+    for _ in range(10):
+        asked = len(batch.orders())
+        code, news = batch.call()
+        batch.check_nothing_is_left()
+        hit = list(kills(news))
+        for phase, kind, _ in hit:
+            struck[kind, phase] += 1
+        assert begun(news) == set(batch.reports) - before
+        assert set(batch.reports) - batch.complete() == {report for _, _, report in hit}
+        assert (code, len(batch.orders())) == (1 if hit else 0, asked - len(hit))
+        before = batch.complete()
+        if not batch.orders():
+            break
+        if len(before) > len(batch.reports) // 2:
+            # Some were too late for their phase: once more.
+            batch.make_stale(batch.reports)
+            before = set()
+    assert dict(struck) == dict.fromkeys(places, KILLS)
+    assert batch.call()[0] == 0
+    assert batch.complete() == set(batch.reports)
