@@ -347,3 +347,11 @@ def test_a_floor_is_no_upper_end_of_a_group():
     found = displacement.documentation_status("2025-06-01", figures=stocks)
     row = found.set_index("measure").loc["citizen_card_holders"]
     assert row["low"] == 800 and math.isnan(row["high"])
+
+
+def test_a_release_without_the_years_reproduces_nothing_and_says_so():
+    """A small or new release holds few years: every kind of query answers with a gap."""
+    few = tables.load("displacement", ROOT).query("year > 2024")
+    solved = tables.load("solutions", ROOT).query("year > 2024")
+    found = displacement.validate(CHECKS, few, solved)
+    assert found["computed"].isna().all() and not found["reproduced"].any()

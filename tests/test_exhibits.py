@@ -153,3 +153,23 @@ def test_a_download_needs_a_file_and_shows_its_caption_as_text():
     bundle = exhibits.Download("network", {"a.csv": "x"}, "<b>", "s")._repr_mimebundle_()
     assert "<b>" not in bundle["text/html"]
     assert bundle[exhibits.MEDIA.format("download")]["files"] == {"a.csv": "x"}
+
+
+@pytest.mark.parametrize(
+    ("most", "axis"), [(644, "persons"), (23_910, "thousand persons"), (3e6, "million persons")]
+)
+def test_axes_of_persons_take_the_unit_that_fits(most, axis):
+    """2,391 people are never 0.0024 million on an axis."""
+    frame = pd.DataFrame({"refugees": [most / 2, most]}, index=pd.RangeIndex(2000, 2002))
+    drawn = figures.stacked_years(
+        frame, {"refugees": "refugees"}, {}, name="x", title="X", source="Source"
+    )
+    assert f"vertical axis in {axis}." in drawn.alt
+    hosted = pd.DataFrame(
+        {"asylum_iso3": ["PAK"], "persons": [most], "refugees": [most], "per_1000": [0.01]}
+    )
+    dots = figures.ranked_dots(hosted, {}, name="x", title="X", source="Source")
+    assert f"left in {axis}," in dots.alt
+    ages = pd.DataFrame({"female": [most], "male": [2.0], "unknown": [0.0]}, index=["0-4"])
+    bars = figures.pyramid(ages, name="x", title="X", source="Source")
+    assert f"in {axis.replace('million', 'thousand')}." in bars.alt

@@ -174,6 +174,8 @@ def test_residuals_name_what_was_not_reported():
         findings.held_over(frame, 2009) == "No stock is reported at the end of both 2008 and 2009."
     )
     assert list(findings.cascade(frame, 2007))[0] == "end of 2006"
+    nobody = findings.cascade(frame.assign(**{"return": 0.0}), 2007)
+    assert f"{nobody['returns']:,.0f}" == "0"
 
 
 @pytest.mark.parametrize(

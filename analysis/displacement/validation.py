@@ -56,7 +56,7 @@ def _ask(table: pd.DataFrame, check: Mapping[Hashable, Any]) -> float:
         case "change":
             return float(by_year.get(last, float("nan")) - by_year.get(first, float("nan")))
         case _:
-            whole = rows[rows["year"] == last]["persons"].sum(min_count=1)
+            whole = rows[rows["year"] == last]["persons"].astype("float64").sum(min_count=1)
             return float(100 * by_year.get(last, float("nan")) / whole)
 
 

@@ -79,8 +79,9 @@ def cascade(years: pd.DataFrame, year: int) -> dict[str, float]:
         f"end of {year - 1}": float(one["opening"]),
         "arrivals": float(one["arrivals"]),
         "resettled to here": float(one["resettlement"]),
-        "returns": -float(one["return"]),
-        "naturalised": -float(one["naturalisation"]),
+        # Taken from nothing, so that nobody is 0 and never -0.
+        "returns": 0 - float(one["return"]),
+        "naturalised": 0 - float(one["naturalisation"]),
         "residual": float(one["residual"]),
         f"end of {year}": float(one["closing"]),
     }
