@@ -50,7 +50,9 @@ def test_the_table_of_cells_links_each_date_to_its_claim(book, monkeypatch):
     table = run("regional_alignment", parameters, until="cells-table")[-1]
     links = re.findall(r'<a href="#claim-(\w+)">([^<]+)</a>', table["text/html"])
     cells = engagement.ladder("2026-05-31", states=STATES, ledger=book)
-    assert sorted(claim for claim, _ in links) == sorted(cells["dated_by"][cells["dated_by"] != ""])
+    told = cells["dated_by"].mask(cells["dated_by"] == "", cells["denied_by"].str[0]).dropna()
+    assert sorted(claim for claim, _ in links) == sorted(told)
+    assert ("C1054", "26 February 2023, denied") in links and ("C0007", "denied") in links
     assert ("C4001", "held") in links and len(links) > 50
     # The claims stand in the data, not in the heads of the table.
     assert "contact (first coded) claims" in table[MEDIA.format("table")]["table"]

@@ -193,3 +193,29 @@ def test_what_is_no_state_is_refused(call, book):
         call("2025-06-01", states=["TTP"], ledger=book)
     with pytest.raises(ValueError, match="as_of is '2025-06'"):
         call("2025-06", ledger=book)
+
+
+def test_who_says_that_it_was_not_so_is_heard(make_book):
+    rows = [
+        step("recognised", "2023-04-17", modality="denied", claim_id="D1"),
+        step("embassy_handed_over", "2023-02-26", occurrence_id="handed", claim_id="A1"),
+        step("embassy_handed_over", "2023-02-26", modality="denied", occurrence_id="handed",
+             claim_id="D2"),
+        step("charge_accepted", "2022-05-01", modality="denied", claim_id="D3"),
+        step("charge_accepted", "2023-05-01", claim_id="A2"),
+    ]  # fmt: skip
+    cells = engagement.ladder(DAY, ledger=make_book(*rows)).set_index("rung")
+    assert cells.loc["recognised", "status"] == "not coded"
+    assert cells.loc["recognised", "denied_by"] == ["D1"]
+    assert cells.loc["embassy_handed_over", ["status", "denied_by"]].tolist() == [
+        "executed",
+        ["D2"],
+    ]
+    assert cells.loc["charge_accepted", "denied_by"] == [], "an earlier no, not of this happening"
+    state = cells["state"].iloc[0]
+    shown = engagement.dated(cells.reset_index(), {state: "A"}).iloc[0]
+    assert (shown["recognised"], shown["recognised claims"]) == ("denied", ["D1"])
+    assert shown["embassy handed over"] == "26 February 2023, denied"
+    assert shown["embassy handed over claims"] == ["A1", "D2"]
+    texts = engagement.tiles(cells.reset_index()).set_index("column")["text"]
+    assert texts["embassy_handed_over"] == "2023-02\ndenied" and texts["recognised"] == "denied"

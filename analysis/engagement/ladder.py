@@ -82,7 +82,8 @@ def ladder(
     `first_text` (the same as the source dates it, EDTF), `until` (day on
     which it was last undone), `again` (day on which it was taken once more
     after that), `claims` (ids), `dated_by` (the id of the claim that gives the
-    date), `source_count` (independent origins).
+    date), `denied_by` (ids of claims by which it was not so: of a step taken
+    those on the same happening, else all), `source_count` (independent origins).
 
     `status`: *held from the start* (a mission that never closed), *executed*,
     *undone* (executed and later reversed), *announced* (by the state itself,
@@ -132,7 +133,7 @@ def tiles(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells for a grid: row, column, status, text.
 
     The text is the month of the first day, ≤ where it was taken by then; a
-    second line where it was undone and taken again.
+    second line where it was undone and taken again, or where it is denied.
     """
     by_then = cells["first_text"].str.startswith("../").map({True: "≤", False: ""})
     month = by_then + cells["first"].dt.strftime("%Y-%m").fillna("")
@@ -140,6 +141,8 @@ def tiles(cells: pd.DataFrame) -> pd.DataFrame:
         cells["status"] == NOT_APPLICABLE, "n/a"
     )
     text += ("\n" + cells["again"].dt.strftime("%Y-%m")).fillna("")
+    is_denied = cells["denied_by"].str.len() > 0
+    text = (text + is_denied.map({True: "\ndenied", False: ""})).str.strip()
     shown = cells.assign(row=cells["state"], column=cells["rung"], text=text)
     return shown[["row", "column", "status", "text", "first_text", "claims"]]
 
@@ -148,9 +151,10 @@ def dated(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Ladder as a table for a reader, tallest state first: a state a row, a rung a column.
 
     A cell gives the status where it is not plainly executed, and the date in
-    words; `n/a` where a rung does not apply, a blank where nothing is coded.
-    For each rung a second column, its name with ` claims`, holds the claims of
-    the cell, the one that dates it first.
+    words; `n/a` where a rung does not apply, a blank where nothing is coded;
+    `denied` where somebody says that it was not so. For each rung a second
+    column, its name with ` claims`, holds the claims of the cell, the one that
+    dates it first, those that deny it last.
     """
     words = cells["status"].map({EXECUTED: "", NOT_CODED: "", NOT_APPLICABLE: "n/a", HELD: "held"})
     words = words.fillna(cells["status"])
@@ -159,13 +163,16 @@ def dated(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     again = cells["again"].dt.strftime("%Y-%m-%d").fillna("")
     texts = (words + " " + dates).str.strip()
     texts += again.map(lambda text: f", again {day(text)}" if text else "")
+    is_denied = cells["denied_by"].str.len() > 0
+    texts = (texts + is_denied.map({True: ", denied", False: ""})).str.removeprefix(", ")
     first = cells["dated_by"].map(lambda claim: [claim] if claim else [])
     rest = [
         [one for one in ids if one != claim]
         for ids, claim in zip(cells["claims"], cells["dated_by"], strict=True)
     ]
     shown = cells.assign(
-        text=texts.mask(texts == "", None), ids=first + pd.Series(rest, cells.index)
+        text=texts.mask(texts == "", None),
+        ids=first + pd.Series(rest, cells.index) + cells["denied_by"],
     )
     states = by_height(cells)
     table = pd.DataFrame({"state": [names[state] for state in states]})
@@ -238,6 +245,7 @@ _EMPTY = {
     "again": pd.NaT,
     "claims": [],
     "dated_by": "",
+    "denied_by": [],
     "source_count": 0,
 }
 
@@ -260,10 +268,17 @@ def step_cell(
         return dict(_EMPTY)
     firmness = {"asserted": EXECUTED, "planned": ANNOUNCED, "alleged": REPORTED}
     firmest = next((word for word in firmness if (claims["modality"] == word).any()), None)
+    denials = claims[claims["modality"] == "denied"]
     if firmest is None:
-        return dict(_EMPTY)
+        return _EMPTY | {"denied_by": sorted(denials["claim_id"])}
     status, chosen = firmness[firmest], claims[claims["modality"] == firmest]
     first = chosen.sort_values(["day", "claim_id"]).iloc[0]
+    if status == EXECUTED:
+        # That it was not so earlier does not contradict a step taken later.
+        denials = denials[
+            denials["answers"].isin(chosen["claim_id"])
+            | denials["occurrence"].isin(chosen["occurrence"])
+        ]
     until = again = pd.NaT
     if status == EXECUTED:
         if (chosen["start"].str.startswith("../") & (chosen["kind"] == "tie")).any():
@@ -282,5 +297,6 @@ def step_cell(
         "again": again,
         "claims": sorted(chosen["claim_id"]),
         "dated_by": first["claim_id"],
+        "denied_by": sorted(denials["claim_id"]),
         "source_count": chosen["origin"].nunique(),
     }
