@@ -156,7 +156,7 @@ def main() -> None:
     os.environ[PARENT] = str(os.getpid())
     first = phase("starting", "-", "parent warm")
     first.__enter__()
-    from analysis.reports import batch, matrix, progress
+    from analysis.reports import batch, matrix, progress, store
 
     class Watched(progress.Progress):
         def finished(self, futures: Any) -> Any:
@@ -174,9 +174,12 @@ def main() -> None:
     root = Path(sys.argv[1])
     listed = matrix.load_matrix(root)
     prepare = ["fault_orders:arm"]
-    outcome = batch.run(
-        root, listed.reports, listed, int(sys.argv[2]), False, print, prepare=prepare
-    )
+    try:
+        outcome = batch.run(
+            root, listed.reports, listed, int(sys.argv[2]), False, print, prepare=prepare
+        )
+    except store.StoreError as error:
+        sys.exit(str(error))
     sys.exit(outcome.exit_code)
 
 

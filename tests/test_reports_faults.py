@@ -6,8 +6,10 @@ ends the whole batch, once, or as often as TORKHAM_KILLS says. Each kill is a li
 the output of `TORKHAM_KILLS=5 pytest -rP tests/test_reports_faults.py`.
 """
 
+import ctypes
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -24,6 +27,8 @@ from analysis.reports import store, warm
 
 KILLS = 5
 ENDS = int(os.environ.get("TORKHAM_KILLS", "1"))
+# Kilobytes of a disk that holds some reports and not all of them.
+ROOM = 120
 # A child that would outlive its kernel, and one that has left the kernel's process group.
 CHILDREN = (
     "import subprocess\nsubprocess.Popen(['sleep', '600'])\n"
@@ -47,6 +52,13 @@ class Batch:
         (self.folder / "orders").mkdir(parents=True)
         self.scratch.mkdir()
         self.told = 0
+        paths = [str(ROOT), str(ROOT / "tests")]
+        self.environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "TORKHAM_FAULTS": str(self.folder),
+            "TMPDIR": str(self.scratch),
+        }
+        self.command = [sys.executable, str(ROOT / "tests/fault_orders.py"), str(self.root), "2"]
 
     def call(self, seconds: float = 120) -> tuple[int, list[list[str]]]:
         """Exit code of one call of the batch, and the lines it added to the log, in words."""
@@ -54,17 +66,12 @@ class Batch:
         code = process.wait(timeout=seconds)
         return code, self.news()
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    def start(self, command: list[str] | None = None, **options: Any) -> "subprocess.Popen[bytes]":
         """One call of the batch, begun."""
-        paths = [str(ROOT), str(ROOT / "tests")]
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(paths),
-            "TORKHAM_FAULTS": str(self.folder),
-            "TMPDIR": str(self.scratch),
-        }
-        command = [sys.executable, str(ROOT / "tests" / "fault_orders.py"), str(self.root), "2"]
         with (self.folder / "said").open("wb") as said:
-            return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+            return subprocess.Popen(
+                command or self.command, env=self.environment, stdout=said, stderr=said, **options
+            )
 
     def news(self) -> list[list[str]]:
         """Lines of the log since last asked for."""
@@ -245,3 +252,96 @@ def test_workers_and_kernels_that_are_killed_take_their_own_report_alone(
     assert dict(struck) == dict.fromkeys(places, KILLS)
     assert batch.call()[0] == 0
     assert batch.complete() == set(batch.reports)
+
+
+# What the kernel lets a superuser do as well; without it, permissions hold for everyone.
+DAC_OVERRIDE, DAC_READ_SEARCH, DROP = 1, 2, 24
+
+
+def as_anyone() -> None:
+    libc = ctypes.CDLL(None)
+    for capability in (DAC_OVERRIDE, DAC_READ_SEARCH):
+        libc.prctl(DROP, capability, 0, 0, 0)
+
+
+def reports_of(batch: Batch) -> dict[str, bytes]:
+    """What is in the reports' folders, but for the manifests, which tell of failures too."""
+    return {
+        path: content
+        for path, content in files_of(batch.root).items()
+        if path.startswith("network/") and not path.endswith(store.MANIFEST)
+    }
+
+
+def test_a_site_that_cannot_be_written_is_told_and_left_as_it_was(tmp_path: Path) -> None:
+    batch = Batch(tmp_path, 2)
+    assert batch.call()[0] == 0
+    batch.make_stale(batch.reports[:1])
+    before = reports_of(batch)
+    for folder in (batch.root / "site" / "network", batch.root / "site"):
+        folder.chmod(0o555)
+        try:
+            process = batch.start(preexec_fn=as_anyone)
+            assert process.wait(timeout=60) == 1
+        finally:
+            folder.chmod(0o755)
+        told = (batch.folder / "said").read_text()
+        assert "ermission denied" in told
+        batch.check_nothing_is_left()
+        put_back(batch)
+        assert reports_of(batch) == before
+    batch.news()
+    code, news = batch.call()
+    assert (code, begun(news)) == (0, {batch.reports[0]})
+
+
+def test_on_a_full_disk_what_was_complete_stays(tmp_path: Path) -> None:
+    batch = Batch(tmp_path, 4)
+    site = batch.root / "site"
+    site.mkdir()
+    # A file system of its own, which no one else sees; room for some reports, not for all.
+    inside = (
+        f"mount -t tmpfs -o size={ROOM}k none {site} && {{ {' '.join(batch.command)}; code=$?; "
+        f"cp -a {site} {tmp_path}/kept; exit $code; }}"
+    )
+    call = ["unshare", "--map-root-user", "--mount", "sh", "-c", inside]
+    if subprocess.run([*call[:-1], f"mount -t tmpfs none {site}"]).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    assert batch.start(call).wait(timeout=60) == 1
+    told = (batch.folder / "said").read_text()
+    assert "No space left" in told
+    assert "Traceback" not in told
+    batch.check_nothing_is_left()
+    batch.news()
+    shutil.rmtree(site)
+    shutil.copytree(tmp_path / "kept", site)
+    put_back(batch)
+    before = batch.complete()
+    assert 0 < len(before) < 4
+    code, news = batch.call()
+    assert (code, begun(news)) == (0, set(batch.reports) - before)
+
+
+def test_of_two_calls_at_once_one_goes_on_and_the_other_says_so(tmp_path: Path) -> None:
+    batch = Batch(tmp_path, 4)
+    first = batch.start()
+    assert wait_until(lambda: (batch.root / "site" / ".building").exists(), 30)
+    second = subprocess.run(
+        batch.command, env=batch.environment, capture_output=True, text=True, timeout=60
+    )
+    assert second.returncode == 1
+    assert "another run is building this site" in second.stderr
+    assert first.wait(timeout=60) == 0
+    assert batch.complete() == set(batch.reports)
+    batch.check_nothing_is_left()
+
+
+def test_past_its_time_limit_a_report_ends_with_all_its_children(tmp_path: Path) -> None:
+    batch = Batch(tmp_path, 1)
+    write_notebook(batch.root, "network", HEADLINE, CHILDREN, "while True: pass")
+    write_matrix(batch.root, {"network/r0": {}}, limit=2)
+    assert batch.call()[0] == 1
+    batch.check_nothing_is_left()
+    manifest = store.read_manifest(batch.root / "site" / "network" / "r0")
+    assert manifest is not None
+    assert manifest["error"]["message"] == "time limit of 2 s exceeded"
