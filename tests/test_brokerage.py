@@ -84,7 +84,7 @@ def test_roles_agree_with_every_triple_and_add_up(arcs, groups):
     assert roles.z[~spread].isna().all(axis=None)
 
 
-@pytest.mark.parametrize("groups", ["XXYZ", "XXYY", "XXXY"])
+@pytest.mark.parametrize("groups", ["XXYZ", "XXYY", "XXXY", "XXXX"])
 def test_moments_of_nodes_are_those_of_all_graphs_on_four_nodes(groups):
     """Every one of the 4096 graphs, each with its chance at the density observed."""
     group = dict(zip("abcd", groups, strict=True))

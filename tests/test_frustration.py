@@ -13,7 +13,7 @@ from signed_graphs import brute_force, needs_published, published, signed_graphs
 from signed_graphs import signed as made
 
 from analysis import signed
-from analysis.signed import blocks, cycles, optima
+from analysis.signed import blocks, cycles, optima, program
 
 
 def check(graph, result):
@@ -49,6 +49,26 @@ def test_brute_force_agrees_on_dense_graphs_that_the_relaxation_does_not_settle(
     index, partitions = brute_force(graph)
     check(graph, result)
     assert (result.index, set(map(frozenset, result.partitions))) == (index, partitions)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_program_finds_what_the_search_has_missed(seed):
+    """From sides one tie worse than the best, and from much worse ones."""
+    chance = np.random.default_rng(seed)
+    pairs = [pair for pair in combinations(range(11), 2) if sum(pair) % 7]
+    graph = made((a, b, int(chance.choice([-1, 1]))) for a, b in pairs)
+    (block,) = blocks.split(graph)
+    index = brute_force(graph)[0]
+    sides = np.arange(2**10)[:, None] >> np.arange(11) & 1
+    score = np.array([block.frustrated(side).sum() for side in sides])
+    known = cycles.relax(block, sides[0], deadline=float("inf"))
+    for worse in (1, 2, 9):
+        start = sides[np.flatnonzero(score == index + worse)[0]]
+        side, floor = program.improve(block, start, known, seconds=30)
+        assert (block.frustrated(side).sum(), floor) == (index, index)
+    best = sides[score.argmin()]
+    side, floor = program.improve(block, best, known, seconds=30)
+    assert (side == best).all() and floor == index
 
 
 @given(signed_graphs(most=9, least=3))

@@ -22,7 +22,9 @@ from analysis.signed.blocks import Block, descend
 Cycle = tuple[int, ...]
 ROUNDING = 1e-6
 # Rounds that close less than this share of the gap, three in a row, end the cutting.
-TOO_LITTLE = 0.02
+TOO_LITTLE = 0.01
+# Cycles found, as a share of the ties, up to which more are sought.
+FEW = 0.25
 # Paths are kept for so many nodes at once, so that memory grows with the nodes, not their square.
 AT_ONCE = 256
 # Triangles to start from, as a multiple of the ties, and seconds given to a solver at least.
@@ -60,6 +62,8 @@ def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
     some = triangles[:: -(-len(triangles) // (START * count)) or 1]
     cycles = list(dict.fromkeys([*result.cycles, *some]))
     slow = 0
+    # A negative cycle has three ties at least, so a half of each tie is a cover with room to spare.
+    inner = np.full(count, 0.5)
     while True:
         share, price = _cover(cycles, count, max(deadline - time.monotonic(), LEAST_SECONDS))
         if share is None:
@@ -79,7 +83,7 @@ def relax(block: Block, side: np.ndarray, deadline: float) -> Relaxation:
         load = incidence(cycles, count) @ share
         kept = [cycle for cycle, weight in zip(cycles, load, strict=True) if weight < 1 + 1e-3]
         known = set(cycles)
-        fresh = [cycle for cycle in _violated(block, share) if cycle not in known]
+        fresh, inner = _cut(block, share, inner, known)
         if not fresh or time.monotonic() > deadline:
             break
         # Cycles with room to spare go, but only while the bound rises, so that cutting ends.
@@ -133,6 +137,26 @@ def _triangles(block: Block) -> list[Cycle]:
                 if block.sign[list(cycle)].prod() < 0:
                     found.append(tuple(sorted(cycle)))
     return sorted(found)
+
+
+def _cut(
+    block: Block, share: np.ndarray, inner: np.ndarray, known: set[Cycle]
+) -> tuple[list[Cycle], np.ndarray]:
+    """New cycles that the shares do not cover, and a cover of all cycles moved towards them.
+
+    They are sought halfway between the shares and that inner cover, and at the
+    shares where few are found: cuts from inside lie deeper, so that the bound
+    rises in far fewer rounds (Ben-Ameur and Neto 2007, Networks 49, 3-17).
+    """
+    fresh: dict[Cycle, None] = {}
+    for weight in (0.5, 0.5, 1.0):
+        point = weight * share + (1 - weight) * inner
+        found = _violated(block, point)
+        fresh |= dict.fromkeys(cycle for cycle in found if cycle not in known)
+        if len(fresh) > FEW * len(share):
+            break
+        inner = inner if found else point
+    return list(fresh), inner
 
 
 def _violated(block: Block, share: np.ndarray) -> list[Cycle]:
