@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pebble import ProcessExpired
 
@@ -171,3 +172,33 @@ def test_a_parent_prepares_once_and_takes_its_children_along(tmp_path: Path) -> 
         left.result(timeout=5)
     pool.join()
     assert not Path(f"/proc/{parents[0]}").exists()
+
+
+@linux
+@pytest.mark.slow
+def test_a_real_report_is_the_same_as_with_papermill_alone(tmp_path: Path) -> None:
+    source = ROOT / "notebooks" / "state_brief.ipynb"
+    made = []
+    for name, more in ((None, {}), (engine.NAME, {"project": ROOT})):
+        path = tmp_path / f"{name}.ipynb"
+        papermill.execute_notebook(
+            str(source), str(path), {"state": "IRN"}, engine_name=name, progress_bar=False,
+            coalesce_streams=True, kernel_name="python3", cwd=str(source.parent), **more,
+        )  # fmt: skip
+        node = nbformat.read(path, as_version=4)
+        assert any(
+            "image/png" in o.get("data", {}) for c in node.cells for o in c.get("outputs", [])
+        )
+        made.append(without_clocks(node))
+    assert made[0] == made[1]
+
+
+def without_clocks(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Executed notebook without times, and without the random id of the cell papermill adds."""
+    for place in (node, *node.cells):
+        place.metadata.pop("papermill", None)
+        place.metadata.pop("execution", None)
+    for cell in node.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            del cell["id"]
+    return node

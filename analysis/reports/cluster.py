@@ -26,7 +26,7 @@ class Cluster:
             from distributed import Client
         except ImportError:
             raise StoreError(
-                "--scheduler needs Dask: pip install 'torkham[cluster]', here and on the workers"
+                "--scheduler needs Dask: pip install distributed, here and on the workers"
             ) from None
         try:
             self._client = Client(address, timeout=5)
