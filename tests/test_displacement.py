@@ -355,3 +355,21 @@ def test_a_release_without_the_years_reproduces_nothing_and_says_so():
     solved = tables.load("solutions", ROOT).query("year > 2024")
     found = displacement.validate(CHECKS, few, solved)
     assert found["computed"].isna().all() and not found["reproduced"].any()
+
+
+def test_the_smallest_window_around_is_the_ceiling_and_at_most_is_no_floor():
+    frame = figures(
+        ("F1", "2024-01-01", "2024-12-31", 900, "about", "A", "all"),
+        ("F2", "2024-02-01", "2024-09-30", 700, "about", "A", "all"),
+        ("F3", "2024-04-01", "2024-04-30", 200, "at_most", "A", "all"),
+        ("F4", "2024-05-01", "2024-05-31", 100, "exact", "A", "all"),
+    )
+    found = displacement.returns(("2024-03-01", "2024-06-30"), figures=frame)
+    assert found[["low", "high", "basis"]].values.tolist() == [[100, 700, "bracketed"]]
+    assert found.loc[0, "figure_ids"] == ["F4", "F2"]
+
+
+def test_counts_of_papers_from_years_ago_say_nothing_of_a_day():
+    status = displacement.documentation_status("2025-06-01").set_index("measure")
+    assert status.loc["refugees_registered", ["low", "high"]].tolist() == [1_344_584, 1_371_400]
+    assert status.loc["hosted", "low"] == 2.8e6

@@ -280,6 +280,11 @@ def test_the_command_fetches_what_the_reports_read(fetch, project):
     assert displacement.place_name(release, "DEU") == "Germany"
     assert release.table("displacement")["persons"].sum() == 100
     assert release.cite("solutions").startswith("UNHCR, Refugee Population Statistics Database")
+    for later in ("02", "03"):
+        assert (
+            CliRunner().invoke(main, ["fetch", "unhcr", "--address", fetch.address]).exit_code == 0
+        )
+        assert displacement.load("latest", "IRN", project).name == f"{release.name}-{later}"
 
 
 # Faults that pass when asked again
