@@ -42,7 +42,7 @@ def solutions(
     The span is that of the whole table unless said otherwise; `table` is that
     of another release than the embedded one. Returns and naturalisations are
     told by the place of asylum. Resettlement is told by the place that takes
-    people in: it is no departure from here.
+    people in: it is no departure from here. A blank asylum is all places together.
 
     Raises
     ------
@@ -53,18 +53,20 @@ def solutions(
     --------
     >>> solutions("AFG", "PAK", 2023, 2025)["return"].tolist()
     [56797.0, 126812.0, 558359.0]
+    >>> float(solutions("AFG", "").loc[2019, "return"])
+    8404.0
     """
     solved = tables.load("solutions") if table is None else table
     first_year = int(solved["year"].min()) if first_year is None else first_year
     last_year = int(solved["year"].max()) if last_year is None else last_year
     if first_year > last_year:
         raise ValueError(f"first_year {first_year} lies after last_year {last_year}")
-    rows = solved[(solved["origin_iso3"] == origin) & (solved["asylum_iso3"] == asylum)]
-    wide = rows.assign(solution=rows["solution"].astype(str)).pivot(
-        index="year", columns="solution", values="persons"
-    )
-    wide = wide.astype("float64")
+    rows = solved[solved["origin_iso3"] == origin]
+    rows = rows[rows["asylum_iso3"] == asylum] if asylum else rows
+    sums = rows.groupby(["year", "solution"], observed=True)["persons"].sum(min_count=1)
+    wide = sums.astype("float64").unstack("solution")
     wide.index = wide.index.astype("int64")
+    wide.columns = wide.columns.astype(str)
     years = pd.RangeIndex(first_year, last_year + 1, name="year")
     kinds = ["return", "resettlement", "naturalisation"]
     return wide.reindex(index=years, columns=kinds).rename_axis(columns=None)

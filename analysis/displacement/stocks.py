@@ -38,8 +38,9 @@ def stock(
     span is that of the whole table unless said otherwise. The categories are
     UNHCR's and are kept apart: their sum counts different people in different
     years (see `breaks`). Several places of asylum are added up within a
-    category. A pair that the table does not hold is all NaN (`absence` says
-    why). `table` is that of another release than the embedded one.
+    category; a blank one is all places together. A pair that the table does
+    not hold is all NaN (`absence` says why). `table` is that of another
+    release than the embedded one.
 
     Raises
     ------
@@ -51,6 +52,8 @@ def stock(
     >>> frame = stock("AFG", "PAK", ["refugees", "others_of_concern"])
     >>> frame.loc[2024].tolist()
     [1559964.0, 798348.0]
+    >>> float(stock("AFG", "").loc[2023, "refugees"])
+    6403144.0
     """
     displacement = tables.load("displacement") if table is None else table
     if isinstance(categories, str):
@@ -62,10 +65,10 @@ def stock(
     strange = set(categories) - set(CATEGORIES)
     if strange:
         raise ValueError(f"category {min(strange)!r}: expected some of {', '.join(CATEGORIES)}")
-    places = [asylum] if isinstance(asylum, str) else list(asylum)
-    rows = displacement[
-        (displacement["origin_iso3"] == origin) & displacement["asylum_iso3"].isin(places)
-    ]
+    rows = displacement[displacement["origin_iso3"] == origin]
+    if asylum:
+        places = [asylum] if isinstance(asylum, str) else list(asylum)
+        rows = rows[rows["asylum_iso3"].isin(places)]
     sums = rows.groupby(["year", "category"], observed=True)["persons"].sum(min_count=1)
     years = pd.RangeIndex(first_year, last_year + 1, name="year")
     wide = sums.astype("float64").unstack("category")
