@@ -331,3 +331,11 @@ def test_node_permutation_finds_a_planted_likeness_and_not_a_shuffled_one():
     assert agreement.permuted(less, gap + noise + noise.T, draws=199) == nine and nine.states == 9
     blank = gap.mask(gap > 0)
     assert np.isnan(agreement.permuted(gap, blank).p)
+
+
+def test_it_is_states_that_are_relabelled_and_not_pairs():
+    """Five places on a line: only the mirror image is as like as they are, 2 of 120 orders."""
+    names = list("ABCDE")
+    line = pd.DataFrame(np.abs(np.subtract.outer(range(5), range(5))) * 1.0, names, names)
+    found = agreement.permuted(line, line, draws=4000, seed=3)
+    assert found.p == pytest.approx(2 / 120, abs=0.006)
