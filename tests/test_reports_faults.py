@@ -6,6 +6,7 @@ ends the whole batch, once, or as often as TORKHAM_KILLS says. Each kill is a li
 the output of `TORKHAM_KILLS=5 pytest -rP tests/test_reports_faults.py`.
 """
 
+import atexit
 import ctypes
 import os
 import random
@@ -13,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -48,9 +50,11 @@ class Batch:
         write_notebook(self.root, "network", HEADLINE, EXHIBITS, CHILDREN)
         self.reports = [f"network/r{number}" for number in range(reports)]
         write_matrix(self.root, {path: {"teller": path} for path in self.reports})
-        self.folder, self.scratch = place / "faults", place / "scratch"
+        self.folder = place / "faults"
+        # The batch goes elsewhere where the path of its scratch folder would be long.
+        self.scratch = Path(tempfile.mkdtemp(prefix="faults-", dir="/tmp"))
+        atexit.register(shutil.rmtree, self.scratch, ignore_errors=True)
         (self.folder / "orders").mkdir(parents=True)
-        self.scratch.mkdir()
         self.told = 0
         paths = [str(ROOT), str(ROOT / "tests")]
         self.environment = os.environ | {
@@ -227,6 +231,10 @@ def test_workers_and_kernels_that_are_killed_take_their_own_report_alone(
     # A kernel has ended when its report is rendered.
     places += [("kernel", phase) for phase in ("starting", "executing")]
     batch = Batch(tmp_path, KILLS * len(places) + 5)
+    assert batch.call()[0] == 0
+    batch.news()
+    batch.make_stale(batch.reports)
+    last_good = reports_of(batch)
     for number in range(KILLS):
         for kind, phase in places:
             batch.order(phase, kind, 0.8 * seconds[phase], number)
@@ -240,6 +248,8 @@ def test_workers_and_kernels_that_are_killed_take_their_own_report_alone(
         for phase, kind, _ in hit:
             struck[kind, phase] += 1
         assert begun(news) == set(batch.reports) - before
+        put_back(batch)
+        assert reports_of(batch) == last_good
         assert set(batch.reports) - batch.complete() == {report for _, _, report in hit}
         assert (code, len(batch.orders())) == (1 if hit else 0, asked - len(hit))
         before = batch.complete()
