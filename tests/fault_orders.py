@@ -144,6 +144,8 @@ def arm() -> None:
             return render(task, *more)
 
     def writing(task: Any, ended: Any) -> Any:
+        if ended.error:
+            return publish(task, ended)  # no more than a manifest is written
         with phase("writing", task.report.path, EVERY):
             return publish(task, ended)
 
