@@ -30,7 +30,13 @@ class Account:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Account:
-        """Account of the rows of `shares` that are no denials."""
+        """Account of the rows of `shares` that are no denials.
+
+        >>> row = {"a": "IEA", "b": "PAK", "occurrence": "talks", "weighed": 4.0}
+        >>> rows = pd.DataFrame([row, row | {"weighed": 2.0}, row | {"occurrence": "raid"}])
+        >>> Account.of(rows).sums()
+        (array([7.]), array([0.]))
+        """
         dyad = rows.groupby(["a", "b"]).ngroup().to_numpy()
         pairs = rows[["a", "b"]].drop_duplicates().sort_values(["a", "b"], ignore_index=True)
         happening = pd.factorize(rows["occurrence"])[0]
@@ -39,7 +45,16 @@ class Account:
         return cls(pairs, dyad, cell, keys // width, rows["weighed"].to_numpy())
 
     def sums(self, keep: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Cooperation and conflict of each dyad, from all rows or from those to `keep`."""
+        """Cooperation and conflict of each dyad, from all rows or from those to `keep`.
+
+        Arrays with a value a dyad, both >= 0; an occurrence counts with the mean
+        of its rows that are kept.
+
+        >>> row = {"a": "IEA", "b": "PAK", "occurrence": "talks", "weighed": 4.0}
+        >>> rows = pd.DataFrame([row, row | {"weighed": -9.0, "occurrence": "raid"}])
+        >>> Account.of(rows).sums(np.array([True, False]))
+        (array([4.]), array([0.]))
+        """
         counted = np.ones(len(self.cell)) if keep is None else keep.astype(float)
         size = len(self.owner)
         total = np.bincount(self.cell, self.weight * counted, minlength=size)

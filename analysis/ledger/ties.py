@@ -225,7 +225,14 @@ def joined(
 
 
 def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Ties from the rows of `shares`: the columns of `ties`, dyads in order of their actors."""
+    """Ties from the rows of `shares`: the columns of `ties`, dyads in order of their actors.
+
+    >>> from analysis import ledger
+    >>> rows = shares(ledger.load(), "2025-06-01")
+    >>> by_one = sum_up(rows[rows["origin"] == "TRT World"])
+    >>> set(by_one["source_count"])
+    {1}
+    """
     rows, denials = pairs[~pairs["is_denial"]], pairs[pairs["is_denial"]]
     account = Account.of(rows)
     cooperation, conflict = account.sums()
