@@ -47,7 +47,8 @@ def quiet(page):
     """It asks nothing of the network, and neither script nor console reports an error."""
     # Pictures further down load when they come near.
     page.evaluate("for (const i of document.images) i.loading = 'eager'")
-    page.wait_for_function("[...document.images].every(i => i.complete)")
+    # A picture that cannot be drawn is complained of on the console.
+    page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => null)))")
     page.wait_for_timeout(50)
     return list(page.faults)
 
@@ -137,9 +138,14 @@ def printed(page):
         faults.append("the headline is not on the first page")
     headings = {_letters(text) for text in page.locator("main h2").all_inner_texts()}
     for number, text in enumerate(pages, 1):
-        last = [line for line in text.splitlines() if not line.startswith("Page ")][-1:]
-        if last and _letters(last[0]) in headings:
-            faults.append(f"page {number} ends with the heading {last[0]!r}")
+        lines = [line for line in text.splitlines() if line and not line.startswith("Page ")]
+        # A long heading has several lines, and may be torn between two of them.
+        ends = [_letters("".join(lines[-count:])) for count in (1, 2, 3)]
+        torn = lines and any(h.startswith(ends[0]) for h in headings if len(ends[0]) > 9)
+        if headings.intersection(ends) or torn:
+            faults.append(f"page {number} ends with the heading {lines[-1]!r}")
+    if page.locator("body.one-page").count() and len(pages) != 1:
+        faults.append(f"{len(pages)} pages instead of one")
     return faults
 
 

@@ -196,6 +196,14 @@ SPOILT = {
         "actors",
         [(END, '<h2 style="break-after:page">All alone</h2><p>Next.</p></main>')],
         "printed", "ends with the heading 'All alone'"),
+    "a long heading left alone": (
+        "actors",
+        [(END, '<h2 style="break-after:page;max-width:9em">Left alone on several lines</h2>'
+               '<p>Next.</p></main>')],
+        "printed", "ends with the heading"),
+    "a brief of two pages": (
+        "state_brief", [adding('<p style="height:200mm">More</p>')],
+        "printed", "2 pages instead of one"),
     "cards that a script shows": (
         "index", [("</style>", ".card { display: none } .on .card { display: flex }</style>")],
         "scriptless", "cards cannot be seen"),

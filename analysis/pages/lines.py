@@ -117,7 +117,9 @@ def joined(pieces: Sequence[Link | str]) -> Line:
 def _when(row: Row) -> str:
     if row["end"]:
         return (
-            f"{day(row['start'])} to {day(row['end'])}" if row["start"] else f"until {row['end']}"
+            f"{day(row['start'])} to {day(row['end'])}"
+            if row["start"]
+            else f"until {day(row['end'])}"
         )
     return day(row["start"])
 
