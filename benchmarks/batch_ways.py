@@ -140,7 +140,7 @@ def _in_forks(
     workers: int,
 ) -> list[Any]:
     from analysis.reports.batch import preparations
-    from analysis.reports.execute import scratch_folder
+    from analysis.reports.scratch import scratch_folder
     from analysis.reports.warm import Pool
 
     reports = list(reports)

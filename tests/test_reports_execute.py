@@ -14,7 +14,7 @@ import pytest
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from analysis.reports import execute
+from analysis.reports import execute, scratch
 from analysis.reports.execute import Job, defaults_of, question_of, read_notebook
 
 CHILD = """
@@ -103,9 +103,9 @@ def test_what_a_lost_worker_left_running_is_ended(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     left = subprocess.Popen(["sleep", "600"], start_new_session=True)
     (tmp_path / "run" / "kernel.pid").write_text(str(left.pid))
-    execute.end_kernels(tmp_path)
+    scratch.end_kernels(tmp_path)
     assert left.wait(timeout=5) == -signal.SIGKILL
-    execute.end_kernels(tmp_path)
+    scratch.end_kernels(tmp_path)
 
 
 @pytest.mark.slow

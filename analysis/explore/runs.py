@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from analysis import tables
 from analysis.exhibits import MEDIA
-from analysis.reports.execute import Job, execute, read_notebook, scratch_folder
+from analysis.reports.execute import Job, execute, read_notebook
 from analysis.reports.matrix import (
     Matrix,
     MatrixError,
@@ -23,6 +23,7 @@ from analysis.reports.matrix import (
     parameter_faults,
 )
 from analysis.reports.render import RenderError, collect
+from analysis.reports.scratch import scratch_folder
 
 # Shown in places of their own, not among the sections.
 _APART = {MEDIA.format("headline"), MEDIA.format("evidence")}

@@ -18,9 +18,9 @@ from pebble import ProcessExpired, ProcessPool
 
 from analysis.reports import store
 from analysis.reports.engine import MACHINERY
-from analysis.reports.execute import end_kernels, scratch_folder
 from analysis.reports.inputs import MAKERS, Files, Inputs, digest, imports
 from analysis.reports.matrix import Matrix, Report
+from analysis.reports.scratch import end_kernels, scratch_folder
 from analysis.reports.warm import Pool, can_fork
 
 if TYPE_CHECKING:

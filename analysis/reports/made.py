@@ -15,11 +15,12 @@ from typing import Any
 import nbformat
 
 from analysis.reports import store
-from analysis.reports.execute import Job, execute, scratch_folder
+from analysis.reports.execute import Job, execute
 from analysis.reports.inputs import Files, Origin
 from analysis.reports.layout import Guide
 from analysis.reports.matrix import Notebook, Report
 from analysis.reports.render import collect, page
+from analysis.reports.scratch import scratch_folder
 
 # papermill changes the working folder of the whole process.
 _one_at_a_time = threading.Lock()

@@ -33,6 +33,8 @@ from typing import Any
 
 from pebble import ProcessExpired
 
+from analysis.reports.scratch import remove_scratch
+
 _START = f"import {__name__} as warm; warm.serve()"
 _PACKAGE_HOME = Path(__file__).resolve().parents[2]
 # Looked up here, since a forked process should do as little as it can before it is safe.
@@ -175,8 +177,6 @@ def serve() -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     if scratch:
-        from analysis.reports.execute import remove_scratch
-
         remove_scratch(Path(scratch))
 
 
