@@ -233,7 +233,7 @@ def test_series_beside_a_claim_are_never_spliced(book):
 DAYS = st.dates(pd.Timestamp("2021-01-01").date(), pd.Timestamp("2026-06-30").date())
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(DAYS, DAYS, st.randoms(use_true_random=False))
 def test_nothing_leaks_in_from_later(book, as_of, known_by, rng):
     """Whatever the order of the ledger: no evidence from after one clock or the other."""

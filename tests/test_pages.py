@@ -35,7 +35,7 @@ KINDS = {name: f"{path}/report.html" for name, path in sorted(REPORTS.items())} 
     "method": "method.html",
 }
 BRIEFS = [report.path for report in MATRIX.reports if report.notebook == "state_brief"]
-WANTED = dict.fromkeys([*REPORTS.values(), *BRIEFS])
+WANTED = {*REPORTS.values(), *BRIEFS}
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -43,18 +43,21 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 def site(tmp_path_factory) -> Path:
     """A site built by the command from a copy of the project: reports, all briefs, pages.
 
-    What `make reports` has built is current there too, if it is here: the
-    command holds it against the hashes of all that it is made from.
+    What `make reports` has built and `torkham list` calls current comes along,
+    so after that command this site is whole.
     """
     root = tmp_path_factory.mktemp("project")
     for folder in ("seeds", "data", "notebooks", "analysis"):
         shutil.copytree(ROOT / folder, root / folder)
     for name in ("reports.yml", "README.md"):
         shutil.copy(ROOT / name, root)
-    for path in WANTED:
-        if (ROOT / "site" / path / "manifest.json").exists():
-            shutil.copytree(ROOT / "site" / path, root / "site" / path)
-    only = [word for path in WANTED for word in ("--only", path)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        listed = CliRunner().invoke(main, ["list"]).output
+    current = re.findall(r"^(\S+) +current$", listed, flags=re.MULTILINE)
+    for path in current:
+        shutil.copytree(ROOT / "site" / path, root / "site" / path)
+    only = [word for path in sorted({*WANTED, *current}) for word in ("--only", path)]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         tables._load.cache_clear()
@@ -81,16 +84,21 @@ def test_a_page_needs_nobody_and_serves_everybody(view, site, kind):
     assert checks.quiet(view) == []
 
 
+def test_every_report_stands_alone_and_every_brief_fits_one_printed_page(browser, site):
+    """All that are built: small and well formed, no request, no word on the console."""
+    pages = sorted(site.glob("*/*/report.html"))
+    assert len(pages) >= len(WANTED)
+    for path in pages:
+        with checks.opened(browser, path) as page:
+            assert [*checks.formed(path), *checks.quiet(page)] == [], path.parent
+            if path.parts[-3] == "state_brief":
+                paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+                assert len(paper.pages) == 1, path.parent
+
+
 @every_kind
 def test_a_page_can_be_printed(view, kind):
     assert checks.printed(view) == []
-
-
-def test_every_brief_fits_one_printed_page(browser, site):
-    for path in BRIEFS:
-        with checks.opened(browser, site / path / "report.html") as page:
-            paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-        assert len(paper.pages) == 1, path
 
 
 @every_kind
@@ -176,6 +184,11 @@ SPOILT = {
         "source", [adding('<div style="width:2000px">wide</div>')], "fitting", "at 1440"),
     "something a little wide": (
         "source", [adding('<div style="width:400px">wide</div>')], "fitting", "at 360"),
+    "something wide between the two": (
+        "source", [("</style>", "@media (700px < width < 800px) { p { width: 900px } }</style>")],
+        "fitting", "at 768"),
+    "a link that the keyboard passes by": (
+        "method", [adding('<button tabindex="-1">Back</button>')], "reachable", "'Back'"),
     "no skip link": (
         "actors", [('<a class="skip"', '<a class="jump"')], "reachable", "no skip link"),
     "focus that cannot be seen": (
