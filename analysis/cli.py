@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from analysis.reports.layout import Guide
     from analysis.reports.matrix import Matrix, Report
 
+# Worth doing once and not in every report: most tables are read by most of them.
+IN_COMMON = ("analysis.tables:preload", "analysis.ledger:load")
 EXIT_CODES = """\b
 Exit codes: 0 all well; 1 a report failed or was not printed, a table is broken (check), or a
 source did not answer (fetch);
@@ -79,9 +81,8 @@ def reports(
     if parameter:
         chosen = [matrix.override(listing, report, parameter) for report in chosen]
     around = cache(partial(_surroundings, root))
-    warm = ["analysis.ledger:load"]  # reads and checks the tables that most reports share
     outcome = batch.run(
-        root, chosen, listing, jobs, fresh, click.echo, around, warm, scheduler or ""
+        root, chosen, listing, jobs, fresh, click.echo, around, IN_COMMON, scheduler or ""
     )
     click.echo(
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "

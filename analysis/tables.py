@@ -116,7 +116,19 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     return _load(name, root, path.stat().st_mtime_ns if path.exists() else 0).copy()
 
 
-@lru_cache(maxsize=32)
+def preload() -> None:
+    """Load every table once, so that forks of this process find them read and checked.
+
+    Raises
+    ------
+    TableError
+        As `load` does.
+    """
+    for name in names():
+        load(name)
+
+
+@lru_cache(maxsize=64)
 def _load(name: str, root: Path, _stamp: int) -> pd.DataFrame:
     problems = check_table(name, root)
     if problems:
@@ -147,13 +159,18 @@ def check_table(name: str, root: Path | None = None) -> list[Problem]:
         return [Problem(about["path"], row, None, None, f"not UTF-8 text ({error.reason})")]
     if not text.strip():
         return [Problem(about["path"], None, None, None, "file is empty; expected a header row")]
-    folder = about["path"].split("/")[0]
-    package = Package(str(root / folder / "datapackage.json"))
-    resource = package.get_resource(name)
+    described = root / about["path"].split("/")[0] / "datapackage.json"
+    resource = _package(described, described.stat().st_mtime_ns).get_resource(name)
     report = resource.validate()
     return [_problem(about, error, resource) for task in report.tasks for error in task.errors] + [
         _problem(about, error, resource) for error in report.errors
     ]
+
+
+@lru_cache(maxsize=4)
+def _package(path: Path, _stamp: int) -> Package:
+    # To read the descriptors of all tables takes longer than to check most tables.
+    return Package(str(path))
 
 
 def check(root: Path | None = None) -> list[Problem]:

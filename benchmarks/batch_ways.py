@@ -139,13 +139,14 @@ def _in_forks(
     out: Path,
     workers: int,
 ) -> list[Any]:
+    from analysis.cli import IN_COMMON
     from analysis.reports.batch import preparations
     from analysis.reports.scratch import scratch_folder
     from analysis.reports.warm import Pool
 
     reports = list(reports)
     with scratch_folder() as scratch:
-        warm = preparations(project, reports, ["analysis.ledger:load"])
+        warm = preparations(project, reports, IN_COMMON)
         pool = Pool(workers, warm, scratch)
         calls = [pool.schedule(run, [project, report, out, scratch], 600) for report in reports]
         said = [call.result() for call in calls]

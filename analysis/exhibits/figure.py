@@ -47,10 +47,14 @@ class Figure:
         # A date in the metadata would change the bytes of every run.
         with mpl.rc_context(_SAVING):
             self.drawing.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # Every part has its place now; to look for it again takes as long as to draw.
+        self.drawing.set_layout_engine(None)
         return vector.lean(buffer.getvalue())
 
     def png(self) -> bytes:
-        """Drawing as pixels, at twice the density of a plain screen."""
+        """Drawing as pixels, at twice the density of a plain screen, laid out as the vector."""
+        if self.drawing.get_layout_engine() is not None:
+            self.svg()
         buffer = io.BytesIO()
         self.drawing.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
         return buffer.getvalue()

@@ -8,6 +8,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -87,37 +88,48 @@ def run(
     """
     root, started = root.resolve(), _now()
     site, around = root / "site", cache(surroundings or _bare)
-    inputs = Inputs(root, matrix)
-    # First of all, since the caller may find that the tables are broken.
-    inputs.guide = _guide_hash(inputs, around, fresh)
-    with store.opened(site), scratch_folder() as scratch:
-        records: list[store.Record] = []
-        stale: list[Report] = []
-        for report in _distinct(reports, matrix):
-            if fresh or store.why_stale(site / report.path, inputs, report):
-                stale.append(report)
-            else:
-                records.append(store.Record(report.path, "unchanged", 0.0, None, ""))
-        if records:
-            echo(f"{len(records)} unchanged")
-        if stale:
-            tasks = list(_tasks(stale, inputs, around().guide, scratch))
-            records.extend(_build_all(tasks, jobs, scheduler, scratch, prepare, echo))
-        for path in store.prune(site, matrix):
-            echo(f"removed    {path}, which is no longer listed")
-        if stale or not _is_shown(inputs):
-            _show(inputs, around())
-        entries = {
-            record.path: {
-                "status": record.status,
-                "seconds": record.seconds,
-                "error": record.error,
-                "log": record.log,
+    inputs, chosen = Inputs(root, matrix), list(_distinct(reports, matrix))
+    with scratch_folder() as scratch, ExitStack() as ends:
+
+        @cache
+        def workers() -> Workers:
+            limits = min(jobs, len(chosen)), matrix.time_limit_seconds
+            called = _workers(root, chosen, *limits, scheduler, scratch, prepare, echo)
+            return ends.enter_context(called)
+
+        if chosen and (fresh or not _read_record(root)):
+            workers()  # they warm up while the guide is made
+        # Before any report, since the caller may find that the tables are broken.
+        inputs.guide = _guide_hash(inputs, around, fresh)
+        with store.opened(site), ends:
+            records: list[store.Record] = []
+            stale: list[Report] = []
+            for report in chosen:
+                if fresh or store.why_stale(site / report.path, inputs, report):
+                    stale.append(report)
+                else:
+                    records.append(store.Record(report.path, "unchanged", 0.0, None, ""))
+            if records:
+                echo(f"{len(records)} unchanged")
+            if stale:
+                workers()
+                tasks = list(_tasks(stale, inputs, around().guide, scratch))
+                records.extend(_build_all(tasks, workers(), echo))
+            for path in store.prune(site, matrix):
+                echo(f"removed    {path}, which is no longer listed")
+            if stale or not _is_shown(inputs):
+                _show(inputs, around())
+            entries = {
+                record.path: {
+                    "status": record.status,
+                    "seconds": record.seconds,
+                    "error": record.error,
+                    "log": record.log,
+                }
+                for record in records
             }
-            for record in records
-        }
-        times = {"started": started, "finished": _now(), "jobs": jobs}
-        store.write_json(site / "run.json", {"reports": entries, **times})
+            times = {"started": started, "finished": _now(), "jobs": jobs}
+            store.write_json(site / "run.json", {"reports": entries, **times})
     count = [record.status for record in records].count
     return Outcome(count("ok"), count("failed"), count("unchanged"))
 
@@ -232,22 +244,29 @@ def _tasks(
         yield Task(inputs.root, report, notebook, made_from, guide, limit, folder)
 
 
-def _build_all(
-    tasks: list[Task],
-    jobs: int,
+@dataclass(frozen=True)
+class Workers:
+    """Where reports are made, and what is called there; a report has `backstop` seconds."""
+
+    pool: Cluster | Pool | ProcessPool
+    work: Callable[[Task], Made | store.Record]
+    backstop: int
+
+
+@contextmanager
+def _workers(
+    root: Path,
+    reports: Sequence[Report],
+    count: int,
+    limit_seconds: int,
     scheduler: str,
     scratch: Path,
     prepare: Sequence[str],
     echo: Callable[[str], None],
-) -> Iterator[store.Record]:
+) -> Iterator[Workers]:
+    """Workers that end with the context, with whatever still runs."""
     from analysis.reports import made
-    from analysis.reports.progress import Progress
 
-    # Twice the limit of a cell and a minute: the limit inside the worker comes
-    # first unless the worker itself hangs.
-    backstop = 2 * tasks[0].time_limit_seconds + 60
-    workers = min(jobs, len(tasks))
-    progress = Progress(len(tasks), echo)
     pool: Cluster | Pool | ProcessPool
     work: Callable[[Task], Made | store.Record] = made.build
     if scheduler:
@@ -255,14 +274,31 @@ def _build_all(
 
         pool, work = cluster.Cluster(scheduler), made.make_elsewhere
     elif can_fork():
-        reports = [task.report for task in tasks]
-        pool = Pool(workers, preparations(tasks[0].root, reports, prepare), scratch)
+        pool = Pool(count, preparations(root, reports, prepare), scratch)
     else:
         echo("no warm kernels on this system: each report starts one of its own")
         spawn = multiprocessing.get_context("spawn")
-        pool = ProcessPool(workers, initializer=_quieten, context=spawn)
+        pool = ProcessPool(count, initializer=_quieten, context=spawn)
     try:
-        futures = {pool.schedule(work, args=[task], timeout=backstop): task for task in tasks}
+        # Twice the limit of a cell and a minute: the limit inside the worker
+        # comes first unless the worker itself hangs.
+        yield Workers(pool, work, 2 * limit_seconds + 60)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _build_all(
+    tasks: list[Task], workers: Workers, echo: Callable[[str], None]
+) -> Iterator[store.Record]:
+    from analysis.reports.progress import Progress
+
+    progress, backstop = Progress(len(tasks), echo), workers.backstop
+    try:
+        futures = {
+            workers.pool.schedule(workers.work, args=[task], timeout=backstop): task
+            for task in tasks
+        }
         names = {future: task.report.path for future, task in futures.items()}
         for future in progress.finished(names):
             record = _settle(future, futures[future], backstop)
@@ -270,8 +306,6 @@ def _build_all(
             yield record
     finally:
         progress.close()
-        pool.stop()
-        pool.join()
 
 
 def preparations(root: Path, reports: Iterable[Report], prepare: Sequence[str]) -> list[str]:

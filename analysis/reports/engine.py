@@ -14,7 +14,8 @@ For whoever keeps it alive:
 - What goes on in the forked process is told in `kernel.py`, how it comes
   about in `warm.py`.
 - The entry point is imported whenever anyone imports papermill. This module
-  may therefore import nothing that could fail, and no more than it needs.
+  may therefore import nothing that could fail, and no more than it needs. Whoever
+  imports it must have imported papermill before, or the two wait for each other.
 """
 
 from __future__ import annotations
@@ -40,12 +41,11 @@ from analysis.reports.kernel import KEY, run_kernel
 NAME = "torkham"
 # What every kernel needs, whatever its notebook imports.
 MACHINERY = (
-    "analysis.reports.engine",
+    "papermill.execute",  # first, and this module with it, which alone cannot be imported before
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "IPython.core.completer",
     "jupyter_client.session",
-    "papermill.execute",
 )
 _log = logging.getLogger("papermill")
 

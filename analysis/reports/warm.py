@@ -95,7 +95,7 @@ class Parent:
 
     def __init__(self, prepare: Iterable[str], scratch: Path | None = None) -> None:
         self._control, theirs = socket.socketpair()
-        self._lock = threading.Lock()
+        self._lock, self._has_forked = threading.Lock(), False
         environment = os.environ | {
             # A BLAS thread would not survive the fork, and would take the next run's core.
             "OMP_NUM_THREADS": "1",
@@ -137,6 +137,7 @@ class Parent:
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
             socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+            self._has_forked = True
         connection = Connection(ours.detach())
         pid = connection.recv()
         connection.send((function, arguments))
@@ -145,6 +146,8 @@ class Parent:
     def close(self) -> None:
         """End the parent, which takes its children along."""
         self._control.close()
+        if not self._has_forked:
+            self._process.kill()  # it may still be importing, and has nothing to end
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
