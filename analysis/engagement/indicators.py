@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.engagement.ladder import EXECUTED, HELD, NOT_CODED, by_step, step_cell, steps
+from analysis.engagement.ladder import (
+    EXECUTED,
+    HELD,
+    NOT_CODED,
+    Told,
+    asserted,
+    by_step,
+    step_cell,
+    steps,
+)
 from analysis.ledger import Ledger
 
 
@@ -72,13 +81,9 @@ def indicators(
     parts = by_step(taken)
     rows = []
     for state in list(states) or sorted(set(taken["state"])):
-        banned = (parts.get((state, listing), taken.iloc[:0])["modality"] == "asserted").any()
+        is_banned = asserted(parts.get((state, listing), []))
         values = [
-            {
-                "state": state,
-                "indicator": name,
-                **_value(parts, state, one, undone_by, bool(banned)),
-            }
+            {"state": state, "indicator": name, **_value(parts, state, one, undone_by, is_banned)}
             for name, one in INDICATORS.items()
         ]
         if not any(row["claims"] for row in values):
@@ -94,17 +99,17 @@ def wide(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _value(
-    parts: Mapping[tuple[str, str], pd.DataFrame], state: str, one: Indicator,
-    undone_by: Mapping[str, str], banned: bool,
+    parts: Mapping[tuple[str, str], Sequence[Told]], state: str, one: Indicator,
+    undone_by: Mapping[str, str], is_banned: bool,
 ) -> dict[str, object]:  # fmt: skip
     cells = {step: step_cell(parts, state, step, undone_by.get(step)) for step in one.steps}
     if one.tally and cells[one.steps[0]]["status"] == EXECUTED:
-        met = parts[state, one.steps[0]]
-        met = met[met["modality"] == "asserted"]
-        return {"value": float(met["occurrence"].nunique()), "claims": sorted(met["claim_id"])}
+        met = [claim for claim in parts[state, one.steps[0]] if claim.modality == "asserted"]
+        happenings = {claim.occurrence for claim in met}
+        return {"value": float(len(happenings)), "claims": sorted(c.claim_id for c in met)}
     kept = [cell for cell in cells.values() if cell["status"] in (HELD, EXECUTED)]
     # Without a ban there is nothing to lift, so recognition alone is all there is to do.
-    nothing_to_lift = not banned and cells.get("delisted", {}).get("status") == NOT_CODED
+    nothing_to_lift = not is_banned and cells.get("delisted", {}).get("status") == NOT_CODED
     share = len(kept) / (len(one.steps) - nothing_to_lift)
     claims = [claim for cell in kept for claim in cell["claims"]]
     return {"value": share * len(one.steps), "claims": sorted(set(claims))}

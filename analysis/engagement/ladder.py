@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -116,8 +116,8 @@ def ladder(
         for rung in scale.order:
             cell = step_cell(parts, state, rung, undone_by.get(rung))
             if rung == "delisted" and cell["status"] == NOT_CODED:
-                banned = parts.get((state, listing), taken.iloc[:0])["modality"] == "asserted"
-                cell["status"] = NOT_CODED if banned.any() else NOT_APPLICABLE
+                is_banned = asserted(parts.get((state, listing), []))
+                cell["status"] = NOT_CODED if is_banned else NOT_APPLICABLE
             rows.append({"state": state, "rung": rung, **cell})
     return pd.DataFrame(rows, columns=["state", "rung", *_EMPTY])
 
@@ -250,14 +250,35 @@ _EMPTY = {
 }
 
 
-def by_step(taken: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Rows of `steps` by state and step."""
-    parts = taken.groupby(["state", "step"], sort=False)
-    return {(str(state), str(step)): rows for (state, step), rows in parts}
+class Told(NamedTuple):
+    """What one claim says of a step, with the columns of `steps` that a cell rests on."""
+
+    claim_id: str
+    kind: str
+    modality: str
+    answers: str
+    start: str
+    day: pd.Timestamp
+    origin: str
+    occurrence: str
+
+
+def by_step(taken: pd.DataFrame) -> dict[tuple[str, str], list[Told]]:
+    """Rows of `steps` by state and step, in their order."""
+    parts: dict[tuple[str, str], list[Told]] = {}
+    columns = (taken[column] for column in ("state", "step", *Told._fields))
+    for state, step, *rest in zip(*columns, strict=True):
+        parts.setdefault((state, step), []).append(Told(*rest))
+    return parts
+
+
+def asserted(claims: Iterable[Told]) -> bool:
+    """Whether one of the claims asserts that the step was taken."""
+    return any(claim.modality == "asserted" for claim in claims)
 
 
 def step_cell(
-    parts: Mapping[tuple[str, str], pd.DataFrame], state: str, step: str, undoing: str | None
+    parts: Mapping[tuple[str, str], Sequence[Told]], state: str, step: str, undoing: str | None
 ) -> dict[str, Any]:
     """How far one state got with one step: the columns of `ladder` from `status` on.
 
@@ -267,36 +288,35 @@ def step_cell(
     if claims is None:
         return dict(_EMPTY)
     firmness = {"asserted": EXECUTED, "planned": ANNOUNCED, "alleged": REPORTED}
-    firmest = next((word for word in firmness if (claims["modality"] == word).any()), None)
-    denials = claims[claims["modality"] == "denied"]
+    modalities = {claim.modality for claim in claims}
+    firmest = next((word for word in firmness if word in modalities), None)
+    denials = [claim for claim in claims if claim.modality == "denied"]
     if firmest is None:
-        return _EMPTY | {"denied_by": sorted(denials["claim_id"])}
-    status, chosen = firmness[firmest], claims[claims["modality"] == firmest]
-    first = chosen.sort_values(["day", "claim_id"]).iloc[0]
+        return _EMPTY | {"denied_by": sorted(claim.claim_id for claim in denials)}
+    chosen = [claim for claim in claims if claim.modality == firmest]
+    status, ids = firmness[firmest], sorted(claim.claim_id for claim in chosen)
+    first = min(chosen, key=lambda claim: (claim.day, claim.claim_id))
+    ends: list[pd.Timestamp] = []
     if status == EXECUTED:
         # That it was not so earlier does not contradict a step taken later.
-        denials = denials[
-            denials["answers"].isin(chosen["claim_id"])
-            | denials["occurrence"].isin(chosen["occurrence"])
-        ]
-    until = again = pd.NaT
-    if status == EXECUTED:
-        if (chosen["start"].str.startswith("../") & (chosen["kind"] == "tie")).any():
+        happenings = {claim.occurrence for claim in chosen}
+        denials = [d for d in denials if d.answers in ids or d.occurrence in happenings]
+        if any(claim.kind == "tie" and claim.start.startswith("../") for claim in chosen):
             status = HELD
-        back = parts.get((state, undoing or ""), claims.iloc[:0])
-        ends = back.loc[(back["modality"] == "asserted") & (back["day"] > first["day"]), "day"]
-        if len(ends):
-            until = ends.max()
-            later = chosen.loc[chosen["day"] > until, "day"]
-            status, again = (status, later.min()) if len(later) else (UNDONE, pd.NaT)
+        back = parts.get((state, undoing or ""), [])
+        ends = [c.day for c in back if c.modality == "asserted" and c.day > first.day]
+    until = max(ends, default=pd.NaT)
+    later = [claim.day for claim in chosen if claim.day > until]
+    if ends and not later:
+        status = UNDONE
     return {
         "status": status,
-        "first": first["day"],
-        "first_text": first["start"] or first["day"].strftime("%Y-%m-%d"),
+        "first": first.day,
+        "first_text": first.start or first.day.strftime("%Y-%m-%d"),
         "until": until,
-        "again": again,
-        "claims": sorted(chosen["claim_id"]),
-        "dated_by": first["claim_id"],
-        "denied_by": sorted(denials["claim_id"]),
-        "source_count": chosen["origin"].nunique(),
+        "again": min(later, default=pd.NaT),
+        "claims": ids,
+        "dated_by": first.claim_id,
+        "denied_by": sorted(claim.claim_id for claim in denials),
+        "source_count": len({claim.origin for claim in chosen if pd.notna(claim.origin)}),
     }
