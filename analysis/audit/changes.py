@@ -52,11 +52,10 @@ def changes(
         raise ValueError(f"no actor {actor!r} in seeds/actors.csv{hint}")
     told = concerning(ledger, [actor], second) if actor else known(ledger, second)
     told = told[told["day"] > pd.Timestamp(first)].sort_values(["day", "claim_id"])
-    before, after = (ladder(day, ledger=ledger) for day in (first, second))
+    own = known_actors[(known_actors == actor) & (ledger.actors["kind"] == "state")].tolist()
+    after = ladder(second, states=own, ledger=ledger)
     # A state without any step by the first day has no row there, yet its steps are changes.
-    states = sorted(set(after["state"]))
-    before = ladder(first, states=states, ledger=ledger) if states else before
-    rungs = moved(before, after)
+    rungs = moved(ladder(first, states=sorted(set(after["state"])), ledger=ledger), after)
     return Changes(
         claims=told.reset_index(drop=True),
         ties=turned(ties(ledger, first, kinds=PARTIES), ties(ledger, second, kinds=PARTIES), actor),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,86 @@ STOCK_DAYS = 366
 # A window is the same where it covers nine tenths of the other and runs over by a tenth at most.
 COVER, OVERRUN = 0.9, 0.1
 SAME, INSIDE, AROUND, OF_ITS_DAY = "same window", "inside it", "around it", "of its day"
-_COLUMNS = [
-    *("measure", "series", "low", "high", "first", "last", "fit", "reference", "publisher"),
-    *("title", "url"),
-]
+_COLUMNS = {
+    "measure": "str", "series": "str", "low": "float64", "high": "float64",
+    "first": "datetime64[s]", "last": "datetime64[s]", "fit": "str", "reference": "str",
+    "publisher": "str", "title": "str", "url": "str",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What somebody counted: an interval for a window (`first` NaT: for a day), and who says so.
+
+    `fit` is blank until it is held against a claim.
+    """
+
+    measure: str
+    series: str
+    low: float
+    high: float
+    first: pd.Timestamp
+    last: pd.Timestamp
+    published_day: pd.Timestamp
+    reference: str
+    publisher: str
+    title: str
+    url: str
+    fit: str = ""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """All that is counted and known on a day, made once for the many claims held against it.
+
+    `figures` are the published ones with their places, `told` those that
+    claims assert with the claims; `as_of` and `known_by` as in `figure_evidence`.
+    """
+
+    ledger: Ledger
+    as_of: str
+    known_by: str
+    root: Path | None
+    figures: list[tuple[frozenset[str], Counted]]
+    told: list[tuple[Mapping[Hashable, Any], Counted]]
+
+    @classmethod
+    def of(cls, ledger: Ledger, as_of: str, known_by: str = "", root: Path | None = None) -> Counts:
+        """Counts of a ledger and of the tables of figures."""
+        figures = [*_operational(root), *_published(root)]
+        return cls(ledger, as_of, known_by, root, figures, _told(ledger, as_of, known_by))
+
+    def speaking_for(self, claim: Mapping[Hashable, Any], measure: str) -> list[Counted]:
+        """What speaks for the window or the day of a claim, as the rows of `figure_evidence`."""
+        start, end = _window(self.ledger, claim)
+        found = []
+        for one in self._known(claim, measure, end):
+            fit, distance = _fit(measure, one.first, one.last, start, end)
+            if fit:
+                found.append((distance, replace(one, fit=fit)))
+        found.sort(key=lambda pair: (pair[0], pair[1].reference))
+        closest: dict[tuple[str, str], Counted] = {}
+        for _, one in found:
+            closest.setdefault((one.series, one.fit), one)
+        return list(closest.values())
+
+    def _known(
+        self, claim: Mapping[Hashable, Any], measure: str, end: pd.Timestamp
+    ) -> Iterator[Counted]:
+        places = set(f"{claim['actors']};{claim['recipients']}".strip(";").split(";"))
+        sources = self.ledger.sources
+        own = sources.loc[sources["source_id"] == claim["source_id"], "publisher"].iloc[0]
+        candidates = [
+            *(one for where, one in self.figures if one.measure == measure and where & places),
+            *_displacement(measure, places, end, self.root),
+            *(one for teller, one in self.told if one.measure == measure and _alike(teller, claim)),
+        ]
+        for one in candidates:
+            in_time = one.last <= pd.Timestamp(self.as_of) and (
+                not self.known_by or one.published_day <= pd.Timestamp(self.known_by)
+            )
+            if in_time and one.publisher != own:
+                yield one
 
 
 def figure_evidence(
@@ -45,37 +122,17 @@ def figure_evidence(
     nearest in time. What ended after `as_of`, was published after `known_by`,
     or comes from the document's own publisher is left out.
     """
-    places = set(f"{claim['actors']};{claim['recipients']}".strip(";").split(";"))
-    start, end = _window(ledger, claim)
-    found = pd.concat(
-        [
-            _operational(measure, places, root),
-            _published(measure, places, root),
-            _displacement(measure, places, end, root),
-            _claimed(ledger, claim, measure, as_of, known_by),
-        ],
-        ignore_index=True,
-    )
-    found = found[found["last"] <= pd.Timestamp(as_of)]
-    if known_by:
-        found = found[found["published_day"] <= pd.Timestamp(known_by)]
-    own = ledger.sources.set_index("source_id").loc[str(claim["source_id"]), "publisher"]
-    found = found[found["publisher"] != own]
-    fits = [
-        _fit(measure, first, last, start, end)
-        for first, last in found[["first", "last"]].itertuples(index=False)
-    ]
-    found = found.assign(fit=[fit for fit, _ in fits], distance=[far for _, far in fits])
-    found = found[found["fit"] != ""].sort_values(["distance", "reference"], kind="stable")
-    return found.drop_duplicates(["series", "fit"])[_COLUMNS].reset_index(drop=True)
+    found = Counts.of(ledger, as_of, known_by, root).speaking_for(claim, measure)
+    return pd.DataFrame(found, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
 def _window(
     ledger: Ledger, claim: Mapping[Hashable, Any]
 ) -> tuple[pd.Timestamp | None, pd.Timestamp]:
     # A figure "since" a month runs to the day on which it was published.
-    sources = ledger.sources.set_index("source_id")
-    end = str(claim["end"]) or str(sources.loc[str(claim["source_id"]), "published"])
+    sources = ledger.sources
+    own = sources.loc[sources["source_id"] == claim["source_id"], "published"]
+    end = str(claim["end"]) or str(own.iloc[0])
     start = str(claim["start"])
     return (
         pd.Timestamp(first_day(start)) if start else None,
@@ -128,65 +185,74 @@ def dated(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _operational(measure: str, places: set[str], root: Path | None) -> pd.DataFrame:
+def _operational(root: Path | None) -> list[tuple[frozenset[str], Counted]]:
     rows = tables.load("operational", root)
+    rows = dated(_bounded(rows.astype({"low": "float64", "high": "float64"})))
     # Figures for several states together are no figure of one of them.
-    rows = rows[(rows["measure"] == measure) & rows["asylum_iso3"].isin(places)]
-    return dated(_bounded(rows.astype({"low": "float64", "high": "float64"})))
+    return [(frozenset([where]), one) for where, one in _counted(rows, "asylum_iso3")]
 
 
-def _published(measure: str, places: set[str], root: Path | None) -> pd.DataFrame:
-    rows = tables.load("published", root)
-    concerned = rows["places"].str.split(";").map(lambda ids: bool(places & set(ids)))
-    return dated(_bounded(rows[concerned.astype(bool) & (rows["measure"] == measure)]))
+def _published(root: Path | None) -> list[tuple[frozenset[str], Counted]]:
+    rows = dated(_bounded(tables.load("published", root)))
+    return [(frozenset(where.split(";")), one) for where, one in _counted(rows, "places")]
+
+
+def _counted(rows: pd.DataFrame, beside: str) -> Iterator[tuple[str, Counted]]:
+    """Rows one by one, each with what stands in another of their columns."""
+    names = [name for name in Counted.__dataclass_fields__ if name != "fit"]
+    for where, *values in rows[[beside, *names]].itertuples(index=False):
+        yield where, Counted(*values)
 
 
 def _displacement(
     measure: str, places: set[str], end: pd.Timestamp, root: Path | None
-) -> pd.DataFrame:
+) -> list[Counted]:
+    if measure not in ("hosting_since", "hosted"):
+        return []
     about = tables.descriptor("displacement", root)
     release = pd.Timestamp(date(*[int(part) for part in about["release"].split(".")]))
     stocks = tables.load("displacement", root)
     stocks = stocks[stocks["origin_iso3"].eq("AFG") & stocks["asylum_iso3"].isin(places)]
-    sums = stocks.groupby("year", as_index=False)["persons"].sum(min_count=1).dropna()
-    sums = sums[sums["persons"] > 0].astype({"year": "int64", "persons": "float64"})
+    sums = stocks.groupby("year")["persons"].sum(min_count=1).dropna().astype("float64")
+    years = {year: persons for year, persons in zip(sums.index, sums, strict=True) if persons > 0}
     if measure == "hosting_since":
-        found = [(year, float(year)) for year in sums["year"].head(1)]
-    elif measure == "hosted":
-        near = sums[(sums["year"] - end.year).abs() <= 1]
-        found = list(zip(near["year"], near["persons"], strict=True))
+        found = {year: float(year) for year in list(years)[:1]}
     else:
-        found = []
-    rows = [
-        {"measure": measure, "series": "UNHCR, year-ends", "low": value, "high": value,
-         "first": pd.NaT, "last": pd.Timestamp(year=year, month=12, day=31),
-         "published_day": release, "reference": "displacement", "publisher": "UNHCR",
-         "title": about["title"], "url": ""}
-        for year, value in found
+        found = {year: years[year] for year in years if abs(year - end.year) <= 1}
+    return [
+        Counted(
+            measure, series="UNHCR, year-ends", low=value, high=value, first=pd.Timestamp("NaT"),
+            last=pd.Timestamp(year=year, month=12, day=31), published_day=release,
+            reference="displacement", publisher="UNHCR", title=about["title"], url="",
+        )
+        for year, value in found.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*_COLUMNS, "published_day"])
 
 
-def _claimed(
-    ledger: Ledger, claim: Mapping[Hashable, Any], measure: str, as_of: str, known_by: str
-) -> pd.DataFrame:
+def _told(
+    ledger: Ledger, as_of: str, known_by: str
+) -> list[tuple[Mapping[Hashable, Any], Counted]]:
     claims = known(ledger, as_of, known_by)
-    rows = claims[
-        (claims["kind"] == "figure")
-        & (claims["measure"] == measure)
-        & (claims["modality"] == "asserted")
-        & (claims["source_id"] != claim["source_id"])
-        & (claims["actors"] == claim["actors"])
-        & (claims["recipients"] == claim["recipients"])
-    ]
-    if claim["occurrence_id"]:
-        rows = rows[rows["occurrence_id"].isin(["", claim["occurrence_id"]])]
+    rows = claims[(claims["kind"] == "figure") & (claims["modality"] == "asserted")]
     about = ledger.sources[["source_id", "publisher", "title", "url"]]
     rows = rows.assign(low=rows["value"], high=rows["value"]).merge(about, on="source_id")
     starts = rows["start"].map(lambda text: first_day(text) if text else None)
-    return _bounded(rows).assign(
+    rows = _bounded(rows).assign(
         first=pd.to_datetime(starts.where(rows["end"] != "", None)),
         last=rows["end_day"].fillna(rows["day"]),
         series=rows["origin"],
         reference=rows["claim_id"],
     )
+    tellers = rows[["source_id", "actors", "recipients", "occurrence_id"]].to_dict("records")
+    figures = (one for _, one in _counted(rows, "claim_id"))
+    return list(zip(tellers, figures, strict=True))
+
+
+def _alike(teller: Mapping[Hashable, Any], claim: Mapping[Hashable, Any]) -> bool:
+    """Whether another document tells of the same parties, and of no other happening."""
+    same = all(teller[column] == claim[column] for column in ("actors", "recipients"))
+    elsewhere = claim["occurrence_id"] and teller["occurrence_id"] not in (
+        "",
+        claim["occurrence_id"],
+    )
+    return same and not elsewhere and teller["source_id"] != claim["source_id"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import tables
-from analysis.audit.evidence import AROUND, INSIDE, OF_ITS_DAY, SAME, dated, figure_evidence
+from analysis.audit.evidence import AROUND, INSIDE, OF_ITS_DAY, SAME, Counted, Counts, dated
 from analysis.audit.readings import Reading, interval, verdict
 from analysis.ledger import Ledger
 
@@ -27,13 +27,12 @@ def figure_verdicts(
     counters used), `references` (ids of figures, claims and tables).
     """
     claims = ledger.claims
+    own = claims[(claims["source_id"] == source_id) & (claims["kind"] == "figure")]
+    counts = Counts.of(ledger, as_of, known_by, root)
     rows = []
-    for claim in claims[(claims["source_id"] == source_id) & (claims["kind"] == "figure")].to_dict(
-        "records"
-    ):
+    for claim in own.to_dict("records"):
         for measure in READINGS.get(claim["measure"], (claim["measure"],)):
-            evidence = figure_evidence(ledger, claim, measure, as_of, known_by, root)
-            used, counted, how = _range(evidence)
+            used, counted, how = _range(counts.speaking_for(claim, measure))
             said = interval(claim["value"], claim["bound"])
             rows.append(
                 {
@@ -44,8 +43,8 @@ def figure_verdicts(
                     "counted": counted.words(claim["unit"]) if counted else "",
                     "verdict": verdict(said, counted),
                     "reason": how,
-                    "series": used["series"].nunique(),
-                    "references": sorted(set(used["reference"])),
+                    "series": len({one.series for one in used}),
+                    "references": sorted({one.reference for one in used}),
                 }
             )
     columns = [
@@ -97,26 +96,25 @@ def beside(
     return rows.sort_values(["claim_id", "measure", "series", "last"], ignore_index=True)
 
 
-def _range(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Reading | None, str]:
-    direct = evidence[evidence["fit"].isin([SAME, OF_ITS_DAY])]
-    if len(direct):
-        spread = Reading(direct["low"].min(), direct["high"].max())
+def _range(evidence: Sequence[Counted]) -> tuple[Sequence[Counted], Reading | None, str]:
+    direct = [one for one in evidence if one.fit in (SAME, OF_ITS_DAY)]
+    if direct:
+        spread = Reading(min(one.low for one in direct), max(one.high for one in direct))
         return direct, spread, f"range over {_series(direct)}"
-    inside, around = evidence[evidence["fit"] == INSIDE], evidence[evidence["fit"] == AROUND]
-    if evidence.empty:
+    if not evidence:
         return evidence, None, "no independent figure of this measure and window"
     # A part is a floor for the whole, and the whole a ceiling for a part.
-    low = inside["low"].max() if len(inside) else 0.0
-    high = around["high"].min() if len(around) else math.inf
+    low = max((one.low for one in evidence if one.fit == INSIDE), default=0.0)
+    high = min((one.high for one in evidence if one.fit == AROUND), default=math.inf)
     if low > high:
         low, high = high, low
     said = f"no window matches; bracketed by {_series(evidence)}"
     return evidence, Reading(low, high), said
 
 
-def _series(evidence: pd.DataFrame) -> str:
-    number = evidence["series"].nunique()
-    return f"{number} series" if number > 1 else f"one series ({evidence['series'].iloc[0]})"
+def _series(evidence: Sequence[Counted]) -> str:
+    number = len({one.series for one in evidence})
+    return f"{number} series" if number > 1 else f"one series ({evidence[0].series})"
 
 
 def runs(beside: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,11 @@ from analysis.words import count, listed
 
 CONFIRMED, DISPUTED = "confirmed", "disputed"
 ONLY_SOURCE, NOTHING_TO_MATCH = "only source", "nothing to match"
+_Claim = Mapping[Hashable, Any]
+_COMPARED = [
+    *("claim_id", "source_id", "origin", "speaker", "modality"),
+    *("occurrence_id", "kind", "code", "mode", "actors", "recipients"),
+]
 
 
 def confirmations(ledger: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd.DataFrame:
@@ -31,7 +37,11 @@ def confirmations(ledger: Ledger, source_id: str, as_of: str, known_by: str = ""
     others = known(ledger, as_of, known_by)
     others = others[(others["source_id"] != source_id) & ~others["origin"].isin(set(own["origin"]))]
     names = ledger.short_names()
-    rows = [_held(claim, others, own, names) for claim in told.to_dict("records")]
+    alike, denials = _Alike.among(others), _denials(own)
+    rows = [
+        _held(claim, alike.of(claim), denials.get(claim["claim_id"], []), names)
+        for claim in told.to_dict("records")
+    ]
     columns = ["claim_id", "gloss", "verdict", "reason", "by", "references"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -49,55 +59,82 @@ def charges(ledger: Ledger, source_id: str, as_of: str, known_by: str = "") -> p
     others = known(ledger, as_of, known_by)
     others = others[others["source_id"] != source_id]
     names = ledger.short_names()
+    publishers = ledger.sources.set_index("source_id")["publisher"].to_dict()
+    alike, denials_of = _Alike.among(others), _denials(own)
     rows = []
     for claim in told.to_dict("records"):
-        denials = own[(own["modality"] == "denied") & (own["answers"] == claim["claim_id"])]
-        same = others[_same(claim, others)]
-        alike = same[same["modality"].isin(["alleged", "asserted"])]
-        against = same[same["modality"] == "denied"]
+        denials = denials_of.get(claim["claim_id"], [])
+        same = alike.of(claim)
+        firm = [one for one in same if one["modality"] in ("alleged", "asserted")]
+        against = [one for one in same if one["modality"] == "denied"]
         rows.append(
             {
                 "claim_id": claim["claim_id"],
                 "gloss": claim["gloss"],
                 "said_by": names.get(claim["speaker"], "the document"),
-                "denied_by": listed(sorted(names[who] for who in set(denials["speaker"]))),
-                "also_said_by": _publishers(ledger, alike),
-                "also_denied_by": _publishers(ledger, against),
-                "references": sorted({*denials["claim_id"], *same["claim_id"]}),
+                "denied_by": listed(sorted(names[who] for who in _each(denials, "speaker"))),
+                "also_said_by": listed(
+                    sorted({publishers[one] for one in _each(firm, "source_id")})
+                ),
+                "also_denied_by": listed(
+                    sorted({publishers[one] for one in _each(against, "source_id")})
+                ),
+                "references": sorted(_each([*denials, *same], "claim_id")),
             }
         )
     columns = ["claim_id", "gloss", "said_by", "denied_by", "also_said_by", "also_denied_by"]
     return pd.DataFrame(rows, columns=[*columns, "references"])
 
 
-def _same(claim: Mapping[Hashable, Any], others: pd.DataFrame) -> pd.Series:
-    """Claims on the same occurrence, or of the same relation between the same parties."""
-    by_name = others["occurrence_id"].eq(claim["occurrence_id"]) & (others["occurrence_id"] != "")
-    relation = (
-        (others["kind"] == claim["kind"])
-        & (others["code"] == claim["code"])
-        & (others["mode"] == claim["mode"])
-        & (others["actors"].map(_party) == _party(str(claim["actors"])))
-        & (others["recipients"].map(_party) == _party(str(claim["recipients"])))
-    )
-    lasting = claim["kind"] == "tie" or claim["modality"] == "alleged"
-    same: pd.Series = by_name | (relation & lasting)
-    return same
+@dataclass(frozen=True)
+class _Alike:
+    """Claims by the occurrence that they name, and by the relation that they tell of whom."""
+
+    by_name: dict[Any, list[_Claim]]
+    by_relation: dict[Any, list[_Claim]]
+
+    @classmethod
+    def among(cls, claims: pd.DataFrame) -> _Alike:
+        found = cls({}, {})
+        for claim in claims[_COMPARED].to_dict("records"):
+            if claim["occurrence_id"]:
+                found.by_name.setdefault(claim["occurrence_id"], []).append(claim)
+            found.by_relation.setdefault(_relation(claim), []).append(claim)
+        return found
+
+    def of(self, claim: _Claim) -> list[_Claim]:
+        """Claims on the same occurrence, or of the same relation between the same parties."""
+        same = self.by_name.get(claim["occurrence_id"], [])
+        if claim["kind"] == "tie" or claim["modality"] == "alleged":
+            same = [*same, *self.by_relation.get(_relation(claim), [])]
+        return list({one["claim_id"]: one for one in same}.values())
+
+
+def _relation(claim: _Claim) -> tuple[Any, ...]:
+    parties = (frozenset(str(claim[side]).split(";")) for side in ("actors", "recipients"))
+    return claim["kind"], claim["code"], claim["mode"], *parties
+
+
+def _denials(own: pd.DataFrame) -> dict[Any, list[_Claim]]:
+    """Denials of a document by the claim that they answer."""
+    found: dict[Any, list[_Claim]] = {}
+    for denial in own.loc[own["modality"] == "denied", [*_COMPARED, "answers"]].to_dict("records"):
+        found.setdefault(denial["answers"], []).append(denial)
+    return found
+
+
+def _each(claims: Iterable[_Claim], column: str) -> set[Any]:
+    return {claim[column] for claim in claims}
 
 
 def _held(
-    claim: Mapping[Hashable, Any],
-    others: pd.DataFrame,
-    own: pd.DataFrame,
-    names: Mapping[str, str],
+    claim: _Claim, same: list[_Claim], denials: list[_Claim], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    same = others[_same(claim, others)]
-    firm = same[same["modality"] == "asserted"]
-    against = same[same["modality"] == "denied"]
-    denials = own[(own["modality"] == "denied") & (own["answers"] == claim["claim_id"])]
-    by = sorted(set(firm["origin"]))
-    if len(against) or len(denials):
-        who = sorted(names[who] for who in {*against["speaker"], *denials["speaker"]} - {""})
+    firm = [one for one in same if one["modality"] == "asserted"]
+    against = [one for one in same if one["modality"] == "denied"]
+    by = sorted(_each(firm, "origin"))
+    if against or denials:
+        who = sorted(names[who] for who in _each([*against, *denials], "speaker") - {""})
         result, reason = DISPUTED, f"denied by {listed(who or ['another source'])}"
     elif by:
         result, reason = CONFIRMED, count(len(by), "independent source")
@@ -111,14 +148,5 @@ def _held(
         "verdict": result,
         "reason": reason,
         "by": by,
-        "references": sorted({*firm["claim_id"], *against["claim_id"], *denials["claim_id"]}),
+        "references": sorted(_each([*firm, *against, *denials], "claim_id")),
     }
-
-
-def _party(text: str) -> frozenset[str]:
-    return frozenset(text.split(";"))
-
-
-def _publishers(ledger: Ledger, claims: pd.DataFrame) -> str:
-    names = ledger.sources.set_index("source_id")["publisher"]
-    return listed(sorted(set(claims["source_id"].map(names))))

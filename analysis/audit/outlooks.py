@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from analysis.ledger import Ledger, known
 COME_TRUE, CONTRADICTED = "come true", "contradicted"
 IN_PART, AGAINST_IN_PART, BOTH_WAYS = "in part", "contradicted in part", "both ways"
 NOT_SO_FAR, UNKNOWABLE, NOT_CODED = "not so far", "cannot be known", "no outcome coded"
+_Outcomes = Sequence[Mapping[Hashable, Any]]
 _FOR = {"fulfils": 2, "fulfils_in_part": 1}
 _AGAINST = {"contradicts": 2, "contradicts_in_part": 1}
 
@@ -37,26 +39,28 @@ def outlook_verdicts(
     own = claims[claims["source_id"] == source_id]
     open_ended = own["modality"].isin(["planned", "expected", "hypothetical"])
     told = own[(own["kind"] == "outlook") | open_ended]
-    coded = tables.load("outcomes", root)
-    there = known(ledger, as_of, known_by)[["claim_id", "day", "gloss"]]
-    joined = coded.merge(
-        there.rename(columns={"claim_id": "outcome_id", "gloss": "happened"}), on="outcome_id"
-    )
+    there = known(ledger, as_of, known_by)
+    day_of = dict(zip(there["claim_id"], there["day"], strict=True))
+    coded: dict[str, list[Mapping[Hashable, Any]]] = {}
+    for outcome in tables.load("outcomes", root).to_dict("records"):
+        coded.setdefault(outcome["outlook_id"], []).append(outcome)
     rows = []
     for claim in told.to_dict("records"):
-        of_it = coded[coded["outlook_id"] == claim["claim_id"]]
-        mine = joined[joined["outlook_id"] == claim["claim_id"]].sort_values(["day", "outcome_id"])
-        result, deciding = _weigh(of_it, mine)
-        days = (
-            int((deciding["day"].iloc[0] - claim["published_day"]).days) if len(deciding) else None
+        of_it = coded.get(claim["claim_id"], [])
+        mine = sorted(
+            (outcome for outcome in of_it if outcome["outcome_id"] in day_of),
+            key=lambda outcome: (day_of[outcome["outcome_id"]], outcome["outcome_id"]),
         )
-        if len(deciding):
-            reason = " ".join(deciding["reason"])
+        result, deciding = _weigh(of_it, mine)
+        days = None
+        if deciding:
+            days = (day_of[deciding[0]["outcome_id"]] - claim["published_day"]).days
+            reason = _reasons(deciding)
+        elif result == NOT_CODED:
+            reason = "Nobody has looked for an outcome."
         else:
-            standing = of_it[of_it["outcome_id"] == ""]
-            reason = " ".join(standing["reason"]) or "No outcome is known yet."
-            if result == NOT_CODED:
-                reason = "Nobody has looked for an outcome."
+            standing = [outcome for outcome in of_it if outcome["outcome_id"] == ""]
+            reason = _reasons(standing) or "No outcome is known yet."
         rows.append(
             {
                 "claim_id": claim["claim_id"],
@@ -65,7 +69,7 @@ def outlook_verdicts(
                 "verdict": result,
                 "reason": reason,
                 "days": days,
-                "references": list(mine["outcome_id"]),
+                "references": [outcome["outcome_id"] for outcome in mine],
             }
         )
     columns = ["claim_id", "gloss", "modality", "verdict", "reason", "days", "references"]
@@ -89,18 +93,24 @@ def reread(
     return pd.concat([empty, *parts], ignore_index=True)
 
 
-def _weigh(coded: pd.DataFrame, mine: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    if coded.empty:
+def _weigh(coded: _Outcomes, mine: _Outcomes) -> tuple[str, _Outcomes]:
+    if not coded:
         return NOT_CODED, mine
-    if (coded["effect"] == "unknowable").any():
-        return UNKNOWABLE, mine.head(0)
-    good, bad = mine["effect"].map(_FOR).fillna(0), mine["effect"].map(_AGAINST).fillna(0)
-    if mine.empty:
+    if any(outcome["effect"] == "unknowable" for outcome in coded):
+        return UNKNOWABLE, []
+    if not mine:
         return NOT_SO_FAR, mine
-    if good.max() == 2 and bad.max() < 2:
-        return COME_TRUE, mine[good == 2]
-    if bad.max() == 2 and good.max() < 2:
-        return CONTRADICTED, mine[bad == 2]
-    if good.max() and bad.max():
+    effects = [outcome["effect"] for outcome in mine]
+    good = max(_FOR.get(effect, 0) for effect in effects)
+    bad = max(_AGAINST.get(effect, 0) for effect in effects)
+    if good == 2 and bad < 2:
+        return COME_TRUE, [outcome for outcome in mine if _FOR.get(outcome["effect"]) == 2]
+    if bad == 2 and good < 2:
+        return CONTRADICTED, [outcome for outcome in mine if _AGAINST.get(outcome["effect"]) == 2]
+    if good and bad:
         return BOTH_WAYS, mine
-    return (IN_PART, mine) if good.max() else (AGAINST_IN_PART, mine)
+    return (IN_PART, mine) if good else (AGAINST_IN_PART, mine)
+
+
+def _reasons(outcomes: _Outcomes) -> str:
+    return " ".join(outcome["reason"] for outcome in outcomes)
