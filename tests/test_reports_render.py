@@ -177,7 +177,7 @@ def test_a_described_picture_without_html_is_shown() -> None:
     [
         (shown({"image/png": PNG}), "an <img> without alt text"),
         (shown({"image/svg+xml": SVG}), "an <img> without alt text"),
-        (shown({"text/html": '<img src="data:,">'}), "an image without a description"),
+        (shown({"text/html": '<img src="data:,">'}), "an <img> without alt text"),
         (shown({"text/html": '<img alt=" " src="data:,">'}), "an <img> without alt text"),
         (shown({"text/html": "<h1>Again</h1>"}), "2 H1 headings; expected exactly one"),
         (shown({"text/html": "<script>1</script>"}), "a <script>"),
