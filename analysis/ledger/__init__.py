@@ -16,8 +16,10 @@ from analysis.ledger.claims import (
     sources_of,
 )
 from analysis.ledger.mediations import FOLLOWED, mediations
-from analysis.ledger.ties import HALF_LIFE_DAYS, dyads, shares, sum_up, ties, weighed
+from analysis.ledger.pairs import dyads
+from analysis.ledger.ties import shares, sum_up, ties
 from analysis.ledger.views import between, core, described, evidence
+from analysis.ledger.weights import HALF_LIFE_DAYS, weighed
 
 __all__ = [
     "BAND",

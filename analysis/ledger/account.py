@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,20 +30,22 @@ class Account:
     weight: np.ndarray
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> Account:
-        """Account of the rows of `shares` that are no denials.
+    def of(cls, rows: pd.DataFrame | Mapping[str, np.ndarray]) -> Account:
+        """Account of the rows of `shares` that are no denials, a frame or its columns.
 
         >>> row = {"a": "IEA", "b": "PAK", "occurrence": "talks", "weighed": 4.0}
         >>> rows = pd.DataFrame([row, row | {"weighed": 2.0}, row | {"occurrence": "raid"}])
         >>> Account.of(rows).sums()
         (array([7.]), array([0.]))
         """
-        dyad = rows.groupby(["a", "b"]).ngroup().to_numpy()
-        pairs = rows[["a", "b"]].drop_duplicates().sort_values(["a", "b"], ignore_index=True)
-        happening = pd.factorize(rows["occurrence"])[0]
+        keys = list(zip(rows["a"], rows["b"], strict=True))
+        place = {key: number for number, key in enumerate(sorted(set(keys)))}
+        dyad = np.array([place[key] for key in keys], dtype=np.intp)
+        pairs = pd.DataFrame({"a": [a for a, _ in place], "b": [b for _, b in place]}, dtype="str")
+        happening = pd.factorize(np.asarray(rows["occurrence"], dtype=object))[0]
         width = max(int(happening.max(initial=0)) + 1, 1)
-        keys, cell = np.unique(dyad * width + happening, return_inverse=True)
-        return cls(pairs, dyad, cell, keys // width, rows["weighed"].to_numpy())
+        cells, cell = np.unique(dyad * width + happening, return_inverse=True)
+        return cls(pairs, dyad, cell, cells // width, np.asarray(rows["weighed"], dtype=float))
 
     def sums(self, keep: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Cooperation and conflict of each dyad, from all rows or from those to `keep`.

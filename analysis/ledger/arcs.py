@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from analysis.ledger.account import Account, signs
 from analysis.ledger.claims import Ledger, known, opened, require
-from analysis.ledger.ties import joined, weighed
+from analysis.ledger.pairs import Pairs, apart, within
+from analysis.ledger.weights import left
 
 # Memberships that the ledger codes and that part its states: of the actors in
 # both, the first says more.
 BLOCS = ("SCO", "OIC")
+_USED = (
+    *("claim_id", "kind", "code", "occurrence", "actors", "recipients", "mediators"),
+    *("modality", "intensity"),
+)
 
 
 def arcs(
@@ -44,20 +50,26 @@ def arcs(
     """
     ledger = opened(claims)
     require("kinds", kinds, ledger.actors["kind"])
-    told = weighed(ledger, as_of, known_by, half_life_days, window, layers)
-    told = told[told["modality"] == "asserted"]
+    place, weight = left(ledger, as_of, known_by, half_life_days, window, layers)
+    told = {name: ledger.claims[name].to_numpy()[place] for name in _USED}
+    weighed = told["intensity"] * weight
     # Good offices join through the mediator; blows do not pass through anyone.
-    through = told["mediators"].where(told["weighed"] > 0, "")
-    rows = joined(told, told["actors"] + "|" + told["recipients"] + "|" + through, _steps)
-    rows["weighed"] *= rows["share"]
+    through = np.where(weighed > 0, told["mediators"], "")
+    row, steps = apart(told["actors"] + "|" + told["recipients"] + "|" + through, _steps)
+    keep = (told["modality"] == "asserted")[row]
     if kinds:
-        wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
-        rows = rows[rows["a"].isin(wanted) & rows["b"].isin(wanted)]
-    account = Account.of(rows)
+        keep &= within(steps, ledger.actors, kinds)
+    row, steps = row[keep], {name: values[keep] for name, values in steps.items()}
+    relation = np.where(told["kind"] == "tie", "tie:" + told["code"], told["occurrence"])
+    account = Account.of(
+        {**steps, "occurrence": relation[row], "weighed": weighed[row] * steps["share"]}
+    )
     cooperation, conflict = account.sums()
-    ids = rows.groupby(["a", "b"])["claim_id"].agg(sorted)
+    ids: list[list[str]] = [[] for _ in range(len(account.pairs))]
+    for dyad, claim in zip(account.dyad.tolist(), told["claim_id"][row], strict=True):
+        ids[dyad].append(claim)
     found: pd.DataFrame = account.pairs.assign(
-        net=cooperation - conflict, claims=ids.to_numpy() if len(ids) else []
+        net=cooperation - conflict, claims=pd.Series([sorted(one) for one in ids], dtype=object)
     )
     found = found[np.equal(signs(cooperation, conflict), 1)].reset_index(drop=True)
     return found.set_axis(["source", "target", *found.columns[2:]], axis=1)
@@ -102,7 +114,9 @@ def blocs(
     return groups
 
 
-def _steps(actors: str, recipients: str, mediators: str) -> list[tuple[str, str, float]]:
+# Parties repeat from claim to claim and from run to run.
+@lru_cache(maxsize=4096)
+def _steps(actors: str, recipients: str, mediators: str) -> Pairs:
     """Directed steps that one claim makes, with the share of each."""
     sides, others = actors.split(";"), recipients.split(";") if recipients else []
     parties = list(dict.fromkeys([*sides, *others]))
@@ -110,8 +124,8 @@ def _steps(actors: str, recipients: str, mediators: str) -> list[tuple[str, str,
         go_betweens = mediators.split(";")
         there = [(party, middle) for party in parties for middle in go_betweens]
         steps = [*there, *((middle, party) for party, middle in there)]
-        return [(a, b, 1.0) for a, b in steps if a != b]
+        return tuple((a, b, 1.0) for a, b in steps if a != b)
     if recipients:
-        return [(a, b, 1.0) for a in sides for b in others if a != b]
+        return tuple((a, b, 1.0) for a in sides for b in others if a != b)
     share = 1 / max(len(sides) - 1, 1)
-    return [(a, b, share) for a in sides for b in sides if a != b]
+    return tuple((a, b, share) for a in sides for b in sides if a != b)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Mapping
+from itertools import compress
 
 import numpy as np
 import pandas as pd
 
 from analysis.ledger.account import Account, signs
-from analysis.ledger.claims import LAYERS, MODALITIES, Ledger, a_day, known, opened, require
+from analysis.ledger.claims import MODALITIES, Ledger, opened, require
+from analysis.ledger.pairs import apart, pairs_of, within
+from analysis.ledger.weights import left
 
-HALF_LIFE_DAYS = 365.0
-
-COLUMNS = (
-    *("a", "b", "cooperation", "conflict", "net", "sign", "is_charge", "disputed"),
-    *("denials", "claims", "claim_count", "origins", "source_count"),
+_SHARED = ("a", "b", "claim_id", "source_id", "origin", "occurrence", "modality")
+_USED = (
+    *("claim_id", "source_id", "origin", "kind", "code", "occurrence", "actors", "recipients"),
+    *("modality", "speaker", "answers", "intensity"),
 )
-_USED = [
-    *("claim_id", "source_id", "kind", "code", "layer", "actors", "recipients", "mediators"),
-    *("modality", "speaker", "answers", "intensity", "day", "end_day", "origin", "occurrence"),
-]
 
 
 def ties(
@@ -87,8 +85,8 @@ def ties(
     >>> len(ledger.ties(ledger.load(), "2025-06-01", window=30)) < len(found)
     True
     """
-    return sum_up(
-        shares(claims, as_of, known_by, half_life_days, window, modalities, speaker, layers, kinds)
+    return _summed(
+        _rows(claims, as_of, known_by, half_life_days, window, modalities, speaker, layers, kinds)
     )
 
 
@@ -115,113 +113,10 @@ def shares(
     >>> ledger.sum_up(rows).equals(ledger.ties(ledger.load(), "2025-06-01"))
     True
     """
-    ledger = opened(claims)
-    require("modalities", modalities, MODALITIES)
-    require("kinds", kinds, ledger.actors["kind"])
-    require("speaker", [speaker] if speaker else [], ledger.actors["actor_id"])
-    pairs = dyads(weighed(ledger, as_of, known_by, half_life_days, window, layers))
-    pairs["weighed"] *= pairs["share"]
-    if kinds:
-        wanted = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
-        pairs = pairs[pairs["a"].isin(wanted) & pairs["b"].isin(wanted)]
-    firm = pairs["modality"].isin(list(modalities))
-    if speaker:
-        own = pairs["speaker"].isin(ledger.kin(speaker))
-        firm |= own & (pairs["modality"] == "alleged")
-        conduct = pairs["a"] + ";" + pairs["b"] + ";" + pairs["occurrence"]
-        firm &= ~conduct.isin(conduct[own & (pairs["modality"] == "denied")])
-    denial = ~firm & (pairs["modality"] == "denied") & (pairs["answers"] != "")
-    columns = ["a", "b", "claim_id", "source_id", "origin", "occurrence", "modality", "weighed"]
-    kept = firm | denial
-    return pairs.loc[kept, columns].assign(is_denial=denial[kept]).reset_index(drop=True)
-
-
-def weighed(
-    claims: Ledger | pd.DataFrame,
-    as_of: str,
-    known_by: str = "",
-    half_life_days: float | None = None,
-    window: float | None = None,
-    layers: Collection[str] = (),
-) -> pd.DataFrame:
-    """Events and lasting relations with what is left of their intensity on the day, `weighed`.
-
-    Parameters and errors as for `ties`.
-
-    >>> from analysis import ledger
-    >>> left = weighed(ledger.load(), "2025-06-01", half_life_days=90)
-    >>> bool((left["weighed"].abs() <= left["intensity"].abs()).all())
-    True
-    """
-    if half_life_days is not None and window is not None:
-        raise ValueError("give half_life_days or window, one of the two")
-    if half_life_days is None and window is None:
-        half_life_days = HALF_LIFE_DAYS
-    for name, reach in (("half_life_days", half_life_days), ("window", window)):
-        if reach is not None and not reach > 0:
-            raise ValueError(f"{name} is {reach!r}; expected a number of days above 0")
-    require("layers", layers, LAYERS)
-    ledger = opened(claims)
-    now = a_day("as_of", as_of)
-    told = known(ledger, as_of, known_by)[_USED]
-    keep = told["kind"].isin(["event", "tie"])
-    if layers:
-        keep &= told["layer"].isin(list(layers))
-    told = told[keep]
-    lasting = told["kind"] == "tie"
-    # What still goes on has no age; what lasted fades from its end, all else from its day.
-    age = (now - told["end_day"].fillna(told["day"])).dt.days
-    if half_life_days is not None:
-        fading = 0.5 ** (age.clip(lower=0) / half_life_days)
-    else:
-        fading = (age <= window).astype(float)
-    weight = fading.where(~lasting, (~(told["end_day"] < now)).astype(float))
-    left: pd.DataFrame = told.assign(weighed=told["intensity"] * weight)[weight > 0]
-    return left
-
-
-def dyads(claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims by the pairs of actors that they join: columns `a` < `b` added, one row a pair.
-
-    `share` is what a pair gets of a joint act: 1 / (n - 1) of n parties (Newman
-    2001, Phys. Rev. E 64, 016132), so that a statement signed by ten states
-    does not make forty-five full ties. A lasting tie takes its relation as
-    `occurrence`, so that two sources on one relation of one pair are one.
-
-    >>> row = {"actors": "PAK;IEA;CHN", "recipients": "", "kind": "event", "occurrence": "talks"}
-    >>> pairs = dyads(pd.DataFrame([row | {"code": "CONSULT"}]))
-    >>> pairs[["a", "b", "share"]].values.tolist()
-    [['IEA', 'PAK', 0.5], ['CHN', 'PAK', 0.5], ['CHN', 'IEA', 0.5]]
-    """
-    return joined(claims, claims["actors"] + "|" + claims["recipients"], _pairs)
-
-
-def joined(
-    claims: pd.DataFrame,
-    parties: pd.Series,
-    take_apart: Callable[..., list[tuple[str, str, float]]],
-) -> pd.DataFrame:
-    """Claims with the pairs that `take_apart` makes of their parties: `a`, `b`, `share`.
-
-    Parties repeat from claim to claim, so each list of them is taken apart
-    once. A lasting tie takes its relation as `occurrence`.
-    """
-    group, texts = pd.factorize(parties)
-    members = [take_apart(*text.split("|")) for text in texts]
-    sizes = np.array([len(pairs) for pairs in members], dtype=np.intp)
-    repeats = sizes[group]
-    row = np.repeat(np.arange(len(claims)), repeats)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    place = (np.cumsum(sizes) - sizes)[group][row] + nth
-    flat = pd.DataFrame([pair for pairs in members for pair in pairs], columns=["a", "b", "share"])
-    pairs = claims.iloc[row].reset_index(drop=True)
-    lasting = pairs["kind"] == "tie"
-    return pairs.assign(
-        a=flat["a"].to_numpy()[place],
-        b=flat["b"].to_numpy()[place],
-        share=flat["share"].to_numpy(dtype=float)[place],
-        occurrence=pairs["occurrence"].where(~lasting, "tie:" + pairs["code"]),
+    rows = _rows(
+        claims, as_of, known_by, half_life_days, window, modalities, speaker, layers, kinds
     )
+    return pd.DataFrame(rows).astype(dict.fromkeys(_SHARED, "str"))
 
 
 def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -233,46 +128,85 @@ def sum_up(pairs: pd.DataFrame) -> pd.DataFrame:
     >>> set(by_one["source_count"])
     {1}
     """
-    rows, denials = pairs[~pairs["is_denial"]], pairs[pairs["is_denial"]]
-    account = Account.of(rows)
+    columns = (*_SHARED, "weighed", "is_denial")
+    return _summed({name: pairs[name].to_numpy() for name in columns})
+
+
+def _rows(
+    claims: Ledger | pd.DataFrame, as_of: str, known_by: str, half_life_days: float | None,
+    window: float | None, modalities: Collection[str], speaker: str, layers: Collection[str],
+    kinds: Collection[str],
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Columns of `shares` as arrays, which are filtered and summed far quicker than frames."""
+    ledger = opened(claims)
+    require("modalities", modalities, MODALITIES)
+    require("kinds", kinds, ledger.actors["kind"])
+    require("speaker", [speaker] if speaker else [], ledger.actors["actor_id"])
+    place, weight = left(ledger, as_of, known_by, half_life_days, window, layers)
+    told = {name: ledger.claims[name].to_numpy()[place] for name in _USED}
+    row, pairs = apart(told["actors"] + "|" + told["recipients"], pairs_of)
+    if kinds:
+        among = within(pairs, ledger.actors, kinds)
+        row, pairs = row[among], {name: values[among] for name, values in pairs.items()}
+    relation = np.where(told["kind"] == "tie", "tie:" + told["code"], told["occurrence"])
+    found = {
+        **{name: pairs[name] for name in ("a", "b")},
+        **{name: told[name][row] for name in ("claim_id", "source_id", "origin")},
+        "occurrence": relation[row],
+        "modality": told["modality"][row],
+        "weighed": (told["intensity"] * weight)[row] * pairs["share"],
+    }
+    firm = np.isin(found["modality"], list(modalities))
+    is_denied = found["modality"] == "denied"
+    if speaker:
+        own = np.isin(told["speaker"], list(ledger.kin(speaker)))[row]
+        firm |= own & (found["modality"] == "alleged")
+        conduct = list(zip(found["a"], found["b"], found["occurrence"], strict=True))
+        refused = set(compress(conduct, own & is_denied))
+        firm &= np.array([key not in refused for key in conduct], dtype=bool)
+    denial = ~firm & is_denied & (told["answers"] != "")[row]
+    kept = firm | denial
+    return {name: values[kept] for name, values in (found | {"is_denial": denial}).items()}
+
+
+def _summed(rows: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """`sum_up` of the columns of `shares`."""
+    firm = {name: values[~rows["is_denial"]] for name, values in rows.items()}
+    account = Account.of(firm)
     cooperation, conflict = account.sums()
-    count = len(account.pairs)
-    asserted = np.bincount(account.dyad, rows["modality"] == "asserted", minlength=count)
-    denied = denials.groupby(["a", "b"])["claim_id"].agg(list).to_dict()
-    keys = zip(account.pairs["a"], account.pairs["b"], strict=True)
-    sums = account.pairs.assign(
-        cooperation=cooperation,
-        conflict=conflict,
-        net=cooperation - conflict,
-        sign=signs(cooperation, conflict),
-        is_charge=asserted == 0,
-        denials=pd.Series([sorted(set(denied.get(key, []))) for key in keys], dtype=object),
-        claims=_lists(account.dyad, rows["claim_id"], count),
-        origins=_lists(account.dyad, rows["origin"], count),
+    sign = signs(cooperation, conflict)
+    asserted = np.bincount(account.dyad, firm["modality"] == "asserted", minlength=len(sign))
+    claims, origins = (
+        _lists(account.dyad, firm[name], len(sign)) for name in ("claim_id", "origin")
     )
-    sums = sums[sums["sign"].notna()].reset_index(drop=True)
-    return sums.assign(
-        sign=sums["sign"].astype(int),
-        disputed=sums["denials"].map(bool).astype(bool),
-        claim_count=sums["claims"].map(len).astype(int),
-        source_count=sums["origins"].map(len).astype(int),
-    ).reindex(columns=list(COLUMNS))
+    denied: dict[tuple[str, str], set[str]] = {}
+    told = zip(rows["a"], rows["b"], rows["claim_id"], strict=True)
+    for a, b, claim in compress(told, rows["is_denial"]):
+        denied.setdefault((a, b), set()).add(claim)
+    pairs = zip(account.pairs["a"], account.pairs["b"], strict=True)
+    denials = [sorted(denied.get(pair, ())) for pair in pairs]
+    there = ~np.isnan(sign)
+    denials, claims, origins = (list(compress(ids, there)) for ids in (denials, claims, origins))
+    columns = {
+        **{side: account.pairs[side].to_numpy()[there] for side in ("a", "b")},
+        "cooperation": cooperation[there],
+        "conflict": conflict[there],
+        "net": (cooperation - conflict)[there],
+        "sign": sign[there].astype(int),
+        "is_charge": (asserted == 0)[there],
+        "disputed": np.array([*map(bool, denials)], dtype=bool),
+        "denials": pd.Series(denials, dtype=object),
+        "claims": pd.Series(claims, dtype=object),
+        "claim_count": np.array([*map(len, claims)], dtype=int),
+        "origins": pd.Series(origins, dtype=object),
+        "source_count": np.array([*map(len, origins)], dtype=int),
+    }
+    return pd.DataFrame(columns).astype({"a": "str", "b": "str"})
 
 
-def _pairs(actors: str, recipients: str) -> list[tuple[str, str, float]]:
-    """Pairs that one claim joins, each in order of the alphabet, with its share."""
-    sides = actors.split(";")
-    others = recipients.split(";") if recipients else sides
-    share = 1.0 if recipients else 1 / max(len(sides) - 1, 1)
-    pairs = dict.fromkeys((min(a, b), max(a, b)) for a in sides for b in others if a != b)
-    return [(a, b, share) for a, b in pairs]
-
-
-def _lists(group: np.ndarray, values: Iterable[str], count: int) -> pd.Series:
+def _lists(group: np.ndarray, values: np.ndarray, count: int) -> list[list[str]]:
     """Sorted distinct values of each group."""
-    codes, words = pd.factorize(pd.Series(values), sort=True)
-    keys = np.unique(group * max(len(words), 1) + codes)
-    owner, word = np.divmod(keys, max(len(words), 1))
-    ends = np.cumsum(np.bincount(owner, minlength=count))
-    parts = np.split(np.asarray(words, dtype=object)[word], ends[:-1]) if count else []
-    return pd.Series([part.tolist() for part in parts], dtype=object)
+    found: list[set[str]] = [set() for _ in range(count)]
+    for number, value in zip(group.tolist(), values, strict=True):
+        found[number].add(value)
+    return [sorted(one) for one in found]
