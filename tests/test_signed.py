@@ -245,3 +245,10 @@ def test_small_graphs_are_warned_of():
 def test_at_least_one_shuffle():
     with pytest.raises(ValueError, match="n is 0"):
         signed.sign_permutation(CAMPS, signed.triangle_balance, n=0, seed=1)
+
+
+@pytest.mark.parametrize("measure", [signed.triangle_balance, signed.walk_balance])
+def test_all_draws_at_once_give_what_each_draw_gives(measure):
+    quick = signed.sign_permutation(CAMPS, measure, n=40, seed=2)
+    slow = signed.sign_permutation(CAMPS, lambda graph: measure(graph), n=40, seed=2)
+    assert quick.null.tolist() == slow.null.tolist() and quick.p == slow.p

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from analysis.signed.rules import by_text, require_signed
+from analysis.signed.triads import triangle_balance, triangle_balances
+from analysis.signed.walks import walk_balance, walk_balances
 
 SMALL_TIES = 20
 SMALL_ARRANGEMENTS = 1000
+Statistic = Callable[[nx.Graph], float]
+Tie = tuple[Any, Any]
+# Measures that know what a change of signs leaves as it is need not read the graph for every draw.
+_OF_DRAWS: Mapping[Statistic, Callable[[nx.Graph, Sequence[Tie], np.ndarray], np.ndarray]] = {
+    triangle_balance: triangle_balances,
+    walk_balance: walk_balances,
+}
 
 
 class SmallGraphWarning(UserWarning):
@@ -38,9 +48,7 @@ class SignPermutation:
     is_small: bool
 
 
-def sign_permutation(
-    graph: nx.Graph, statistic: Callable[[nx.Graph], float], n: int, seed: int
-) -> SignPermutation:
+def sign_permutation(graph: nx.Graph, statistic: Statistic, n: int, seed: int) -> SignPermutation:
     """Null distribution of a measure when signs are shuffled over the same ties.
 
     Topology and the number of negative ties stay as they are. `sd` is that of
@@ -84,7 +92,6 @@ def sign_permutation(
     require_signed(graph)
     if n < 1:
         raise ValueError(f"n is {n}; expected at least one shuffle")
-    shuffled = graph.copy()
     # Ties in the order of their text, so that a seed means the same however the graph was built.
     ties = sorted(
         (tuple(sorted(tie, key=by_text)) for tie in graph.edges),
@@ -102,11 +109,9 @@ def sign_permutation(
         )
     observed = float(statistic(graph))
     generator = np.random.default_rng(seed)
-    null = np.empty(n)
-    for draw in range(n):
-        for (a, b), sign in zip(ties, generator.permutation(signs).tolist(), strict=True):
-            shuffled.edges[a, b]["sign"] = sign
-        null[draw] = statistic(shuffled)
+    draws = np.array([generator.permutation(signs) for _ in range(n)])
+    of_draws = _OF_DRAWS.get(statistic)
+    null = of_draws(graph, ties, draws) if of_draws else _each(statistic, graph, ties, draws)
     mean = float(null.mean())
     sd = float(null.std(ddof=1)) if n > 1 else float("nan")
     # Values that differ by rounding alone are as far away as the observed one.
@@ -115,3 +120,16 @@ def sign_permutation(
     if np.isnan(observed) or np.isnan(mean):
         mean = sd = p = float("nan")
     return SignPermutation(observed, null, mean, sd, p, arrangements, is_small)
+
+
+def _each(
+    statistic: Statistic, graph: nx.Graph, ties: Sequence[Tie], draws: np.ndarray
+) -> np.ndarray:
+    """Any measure, on the graph with its signs laid anew draw by draw."""
+    shuffled = graph.copy()
+    null = np.empty(len(draws))
+    for number, signs in enumerate(draws.tolist()):
+        for (a, b), sign in zip(ties, signs, strict=True):
+            shuffled.edges[a, b]["sign"] = sign
+        null[number] = statistic(shuffled)
+    return null

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from analysis.signed.rules import in_order, require_signed
 
@@ -92,3 +94,22 @@ def triangle_balance(graph: nx.Graph) -> float:
     counts = triangles(graph)
     total = sum(counts.values())
     return (counts["+++"] + counts["+--"]) / total if total else float("nan")
+
+
+def triangle_balances(
+    graph: nx.Graph, ties: Sequence[tuple[Any, Any]], draws: np.ndarray
+) -> np.ndarray:
+    """`triangle_balance` of a graph for each row of signs, one sign a tie.
+
+    >>> g = nx.Graph([("a", "b", {"sign": 1}), ("b", "c", {"sign": 1}), ("a", "c", {"sign": 1})])
+    >>> triangle_balances(g, list(g.edges), np.array([[1, 1, -1], [-1, 1, -1]]))
+    array([0., 1.])
+    """
+    number = {tie: place for place, (a, b) in enumerate(ties) for tie in ((a, b), (b, a))}
+    found = [nodes for nodes, _, _ in list_triangles(graph)]
+    if not found:
+        return np.full(len(draws), np.nan)
+    sides = np.array([[number[a, b], number[a, c], number[b, c]] for a, b, c in found]).T
+    balanced = (draws[:, sides[0]] * draws[:, sides[1]] * draws[:, sides[2]] > 0).sum(axis=1)
+    share: np.ndarray = balanced / len(found)
+    return share

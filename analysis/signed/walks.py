@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import networkx as nx
 import numpy as np
 from scipy.special import logsumexp
@@ -47,3 +50,27 @@ def walk_balance(graph: nx.Graph) -> float:
     signed = logsumexp(np.linalg.eigvalsh(matrix))
     unsigned = logsumexp(np.linalg.eigvalsh(np.abs(matrix)))
     return float(np.exp(signed - unsigned))
+
+
+def walk_balances(
+    graph: nx.Graph, ties: Sequence[tuple[Any, Any]], draws: np.ndarray
+) -> np.ndarray:
+    """`walk_balance` of a graph for each row of signs, one sign a tie.
+
+    >>> g = nx.Graph([("a", "b", {"sign": 1}), ("b", "c", {"sign": 1}), ("a", "c", {"sign": 1})])
+    >>> walk_balances(g, list(g.edges), np.array([[1, 1, -1], [-1, 1, -1]])).round(6)
+    array([0.685788, 1.      ])
+    """
+    if not ties:
+        return np.full(len(draws), np.nan)
+    place = {node: number for number, node in enumerate(in_order(graph))}
+    head, tail = np.array([(place[a], place[b]) for a, b in ties]).T
+    matrix = np.zeros((len(place), len(place)))
+    values = np.empty((len(draws), len(place)))
+    for number, signs in enumerate(draws):
+        matrix[head, tail] = matrix[tail, head] = signs
+        values[number] = np.linalg.eigvalsh(matrix)
+    # Without their signs the walks are the same in every draw.
+    unsigned = logsumexp(np.linalg.eigvalsh(np.abs(matrix)))
+    ratio: np.ndarray = np.exp(logsumexp(values, axis=1) - unsigned)
+    return ratio
