@@ -146,7 +146,9 @@ def _impossible_dates(
 def _crossed_answers(claims: pd.DataFrame) -> list[Problem]:
     problems = []
     parts = ["code", "actors", "recipients"]
-    said = {row["claim_id"]: [row[part] for part in parts] for row in claims.to_dict("records")}
+    said = {
+        claim_id: told for claim_id, *told in claims[["claim_id", *parts]].itertuples(index=False)
+    }
     answering = claims[claims["answers"] != ""]
     columns = ["claim_id", "answers", "modality"]
     for row, claim_id, answered, modality in answering[columns].itertuples():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -88,6 +89,15 @@ def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
     (True, False)
     """
     root = root or tables.find_root()
+    paths = [root / tables.descriptor(name, root)["path"] for name in checks.LEDGER]
+    stamps = tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+    book = _load(root, include_unconfirmed, stamps)
+    # The caller may change its ledger, so it gets one of its own.
+    return Ledger(*(frame.copy() for frame in (book.sources, book.actors, book.codes, book.claims)))
+
+
+@lru_cache(maxsize=8)
+def _load(root: Path, include_unconfirmed: bool, _stamps: tuple[int, ...]) -> Ledger:
     sources, actors, codes, claims = (tables.load(name, root) for name in checks.LEDGER)
     problems = checks.check(sources, actors, codes, claims)
     if problems:

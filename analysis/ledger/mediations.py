@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -10,6 +12,20 @@ from analysis.ledger.claims import MODALITIES, Ledger, known, opened, require
 
 # What can follow, told by code or step alone: facts between the same parties, no effect claimed.
 FOLLOWED = ("agreement", "ceasefire", "step", "clash")
+_USED = [
+    *("claim_id", "occurrence", "day", "origin", "actors", "recipients", "mediators"),
+    *("kind", "modality", "code", "mode", "step", "intensity"),
+]
+
+
+class _Follower(NamedTuple):
+    """What may have followed a mediation: one claim as one of the kinds of `FOLLOWED`."""
+
+    day: pd.Timestamp
+    claim_id: str
+    occurrence: str
+    parties: frozenset[str]
+    kind: str
 
 
 def mediations(
@@ -51,32 +67,36 @@ def mediations(
     if within_days < 0:
         raise ValueError(f"within_days must be 0 or more, not {within_days}")
     require("modalities", modalities, MODALITIES)
-    acts = known(opened(claims), as_of, known_by)
+    acts = known(opened(claims), as_of, known_by)[_USED]
     acts = acts[acts["kind"] == "event"]
-    acts = acts.assign(parties=_parties(acts))
     chosen = (acts["mediators"] != "") & (acts["intensity"] > 0)
     chosen &= acts["modality"].isin(list(modalities))
-    later = _kinds(acts[acts["modality"] == "asserted"])
+    later = _followers(acts[acts["modality"] == "asserted"])
+    happenings: dict[str, list[dict[Hashable, Any]]] = {}
+    for act in acts[chosen].to_dict("records"):
+        happenings.setdefault(act["occurrence"], []).append(act)
     rows = []
-    for occurrence, told in acts[chosen].groupby("occurrence", sort=False):
-        parties = frozenset().union(*told["parties"])
-        day = told["day"].min()
-        after = later[(later["occurrence"] != occurrence) & (later["day"] >= day)]
-        after = after[(after["day"] - day).dt.days <= within_days]
-        after = after[after["parties"].map(parties.issubset).astype(bool)]
-        soonest = after.sort_values(["day", "claim_id"]).drop_duplicates("followed")
-        days = dict(zip(soonest["followed"], (soonest["day"] - day).dt.days, strict=True))
+    for occurrence, told in happenings.items():
+        parties = frozenset[str]().union(*map(_parties, told))
+        day = min(act["day"] for act in told)
+        soonest: dict[str, _Follower] = {}
+        for one in later[bisect_left(later, day, key=lambda one: one.day) :]:
+            if (one.day - day).days > within_days:
+                break
+            if one.occurrence != occurrence and one.kind not in soonest and parties <= one.parties:
+                soonest[one.kind] = one
+        days = {kind: (one.day - day).days for kind, one in soonest.items()}
         rows.append(
             {
                 "occurrence": occurrence,
                 "day": day,
                 "parties": sorted(parties),
-                "mediators": sorted(set(";".join(told["mediators"]).split(";"))),
-                "code": told["code"].iloc[0],
-                "claims": sorted(told["claim_id"]),
-                "origins": sorted(set(told["origin"])),
+                "mediators": sorted({who for act in told for who in act["mediators"].split(";")}),
+                "code": told[0]["code"],
+                "claims": sorted(act["claim_id"] for act in told),
+                "origins": sorted({act["origin"] for act in told}),
                 **{kind: days.get(kind) for kind in FOLLOWED},
-                "followed": sorted(set(soonest["claim_id"])),
+                "followed": sorted({one.claim_id for one in soonest.values()}),
             }
         )
     columns = ["occurrence", "day", "parties", "mediators", "code", "claims", "origins"]
@@ -85,18 +105,21 @@ def mediations(
     return found.sort_values(["day", "occurrence"], ignore_index=True)
 
 
-def _parties(claims: pd.DataFrame) -> pd.Series:
-    texts = claims["actors"] + ";" + claims["recipients"]
-    parties = [frozenset(filter(None, text.split(";"))) for text in texts]
-    return pd.Series(parties, index=claims.index, dtype=object)
+def _followers(claims: pd.DataFrame) -> list[_Follower]:
+    """Claims once for each kind of `FOLLOWED` that they are, in order of date."""
+    found = []
+    for claim in claims.to_dict("records"):
+        marks = {
+            "agreement": claim["code"] == "AGREE",
+            "ceasefire": (claim["code"], claim["mode"]) == ("RETREAT", "ceasefire"),
+            "step": claim["step"] != "",
+            "clash": claim["code"] == "ASSAULT",
+        }
+        about = claim["day"], claim["claim_id"], claim["occurrence"], _parties(claim)
+        found += [_Follower(*about, kind) for kind, is_it in marks.items() if is_it]
+    return sorted(found, key=lambda one: (one.day, one.claim_id))
 
 
-def _kinds(claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims once for each kind of `FOLLOWED` that they are."""
-    marks = {
-        "agreement": claims["code"] == "AGREE",
-        "ceasefire": (claims["code"] == "RETREAT") & (claims["mode"] == "ceasefire"),
-        "step": claims["step"] != "",
-        "clash": claims["code"] == "ASSAULT",
-    }
-    return pd.concat([claims[mask].assign(followed=kind) for kind, mask in marks.items()])
+def _parties(claim: Mapping[Hashable, Any]) -> frozenset[str]:
+    sides = claim["actors"], claim["recipients"]
+    return frozenset(who for side in sides for who in side.split(";") if who)
