@@ -34,7 +34,7 @@ def confirmations(ledger: Ledger, source_id: str, as_of: str, known_by: str = ""
     claims = ledger.claims
     own = claims[claims["source_id"] == source_id]
     told = own[own["kind"].isin(["event", "tie"]) & (own["modality"] == "asserted")]
-    others = known(ledger, as_of, known_by)
+    others = known(ledger, as_of, known_by)[_COMPARED]
     others = others[(others["source_id"] != source_id) & ~others["origin"].isin(set(own["origin"]))]
     names = ledger.short_names()
     alike, denials = _Alike.among(others), _denials(own)
@@ -56,7 +56,7 @@ def charges(ledger: Ledger, source_id: str, as_of: str, known_by: str = "") -> p
     claims = ledger.claims
     own = claims[claims["source_id"] == source_id]
     told = own[(own["modality"] == "alleged") & own["kind"].isin(["event", "tie"])]
-    others = known(ledger, as_of, known_by)
+    others = known(ledger, as_of, known_by)[_COMPARED]
     others = others[others["source_id"] != source_id]
     names = ledger.short_names()
     publishers = ledger.sources.set_index("source_id")["publisher"].to_dict()
@@ -96,7 +96,7 @@ class _Alike:
     @classmethod
     def among(cls, claims: pd.DataFrame) -> _Alike:
         found = cls({}, {})
-        for claim in claims[_COMPARED].to_dict("records"):
+        for claim in claims.to_dict("records"):
             if claim["occurrence_id"]:
                 found.by_name.setdefault(claim["occurrence_id"], []).append(claim)
             found.by_relation.setdefault(_relation(claim), []).append(claim)

@@ -129,7 +129,9 @@ def _tile(
     fill, ink, hatch = look
     axes.add_patch(Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=fill, hatch=hatch,
                              edgecolor=GREY, linewidth=0.6))  # fmt: skip
-    axes.text(x, y, text, ha="center", va="center", fontsize=size, color=ink, linespacing=0.95)
+    # The words lie within their tile, so that the layout need not measure them.
+    axes.text(x, y, text, ha="center", va="center", fontsize=size, color=ink, linespacing=0.95,
+              in_layout=False)  # fmt: skip
 
 
 def _legend(verdicts: pd.Series) -> list[Patch]:
