@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from analysis.exhibits import vector
@@ -43,21 +44,35 @@ class Figure:
 
     def svg(self) -> str:
         """Drawing as vector; the same bytes for the same data."""
+        self._lay_out()
         buffer = io.StringIO()
         # A date in the metadata would change the bytes of every run.
         with mpl.rc_context(_SAVING):
             self.drawing.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        # Every part has its place now; to look for it again takes as long as to draw.
-        self.drawing.set_layout_engine(None)
         return vector.lean(buffer.getvalue())
 
     def png(self) -> bytes:
         """Drawing as pixels, at twice the density of a plain screen, laid out as the vector."""
-        if self.drawing.get_layout_engine() is not None:
-            self.svg()
+        self._lay_out()
         buffer = io.BytesIO()
-        self.drawing.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+        packing = {"compress_level": 3}  # a third faster than the usual 6, a tenth larger
+        self.drawing.savefig(
+            buffer, format="png", dpi=192, metadata={"Software": None}, pil_kwargs=packing
+        )
         return buffer.getvalue()
+
+    def _lay_out(self) -> None:
+        """Give every part of the drawing its place, once.
+
+        savefig would do so for each format, and draw everything once more for it.
+        """
+        if engine := self.drawing.get_layout_engine():
+            dots = self.drawing.dpi
+            FigureCanvasSVG(self.drawing)
+            self.drawing.dpi = 72  # as the vector has
+            engine.execute(self.drawing)
+            self.drawing.dpi = dots
+            self.drawing.set_layout_engine(None)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         svg, png = self.svg(), base64.b64encode(self.png()).decode()
