@@ -36,7 +36,7 @@ def joined(
 
     A lasting tie takes its relation as `occurrence`.
     """
-    row, pairs = apart(parties, take_apart)
+    row, pairs = apart(parties.to_numpy(), take_apart)
     told = claims.take(row).reset_index(drop=True)
     lasting = told["kind"] == "tie"
     return told.assign(
@@ -70,7 +70,7 @@ def within(
     >>> within(pairs, actors, ["state"]), within(pairs, actors, ["state", "authority"])
     (array([False]), array([ True]))
     """
-    kind_of = zip(actors["actor_id"], actors["kind"], strict=True)
+    kind_of = zip(actors["actor_id"].to_numpy(), actors["kind"].to_numpy(), strict=True)
     wanted = {actor for actor, kind in kind_of if kind in set(kinds)}
     sides = zip(pairs["a"], pairs["b"], strict=True)
     return np.array([a in wanted and b in wanted for a, b in sides], dtype=bool)

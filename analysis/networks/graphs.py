@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import networkx as nx
 import pandas as pd
@@ -17,10 +17,17 @@ def graph(ties: pd.DataFrame) -> nx.Graph:
     >>> list(graph(frame).edges(data="sign"))
     [('IEA', 'TTP', 1)]
     """
+    return of_signs(signs(ties))
+
+
+def of_signs(pairs: Mapping[tuple[str, str], int]) -> nx.Graph:
+    """`graph` of the sign of each pair, pairs in order.
+
+    >>> list(of_signs({("IEA", "PAK"): 0, ("IEA", "TTP"): 1}).edges(data="sign"))
+    [('IEA', 'TTP', 1)]
+    """
     made = nx.Graph()
-    for (a, b), sign in signs(ties).items():
-        if sign:
-            made.add_edge(a, b, sign=sign)
+    made.add_edges_from((a, b, {"sign": sign}) for (a, b), sign in pairs.items() if sign)
     return made
 
 

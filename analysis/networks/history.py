@@ -17,6 +17,10 @@ FALL = "2021-08-15"
 # spell of less than a month, or of one act, is no thaw.
 COURSE_DAYS = 90.0
 SPELL_DAYS = 30
+_USED = [
+    *("claim_id", "kind", "code", "mode", "layer", "actors", "recipients", "start"),
+    *("modality", "intensity", "day", "occurrence"),
+]
 LANES = ("mediated acts", "cease-fires", "expulsions", "clashes")
 
 
@@ -41,15 +45,7 @@ def course(
     >>> round(course(ledger.load(), ["PAK", "IEA"], "2021-10-29")["net"].iloc[-1])
     7
     """
-    once = _acts(ledger, pair, as_of, known_by, layers)
-    days = pd.date_range(FALL, as_of, freq="D").astype("datetime64[s]")
-    age = (days.to_numpy()[:, None] - once["day"].to_numpy()[None, :]) / np.timedelta64(1, "D")
-    left = np.where(age >= 0, 0.5 ** (np.clip(age, 0, None) / half_life_days), 0.0)
-    weight = once["weighed"].to_numpy()
-    table = pd.DataFrame(index=days.rename("day"))
-    table["cooperation"] = left @ np.clip(weight, 0, None)
-    table["conflict"] = left @ np.clip(-weight, 0, None)
-    return table.assign(net=table["cooperation"] - table["conflict"])
+    return _faded(_acts(ledger, pair, as_of, known_by, layers), as_of, half_life_days)
 
 
 def thaws(
@@ -83,7 +79,7 @@ def thaws(
         good = _latest(acts.loc[acts["weighed"] > 0, "day"], as_of)
         warm = good > _latest(acts.loc[acts["is_blow"], "day"], as_of)
     else:
-        warm = course(ledger, pair, as_of, known_by, layers, half_life_days)["net"] > 1e-9
+        warm = _faded(acts, as_of, half_life_days)["net"] > 1e-9
     numbered = (warm != warm.shift()).cumsum()[warm]
     one = pd.Timedelta(days=1)
     rows = []
@@ -176,7 +172,7 @@ def quarters(
 
 
 def _events(ledger: Ledger, as_of: str, known_by: str, layers: Collection[str]) -> pd.DataFrame:
-    claims = known(ledger, as_of, known_by)
+    claims = known(ledger, as_of, known_by)[_USED]
     dated = (claims["kind"] == "event") & (claims["start"] != "")
     if layers:
         dated &= claims["layer"].isin(list(layers))
@@ -184,7 +180,8 @@ def _events(ledger: Ledger, as_of: str, known_by: str, layers: Collection[str]) 
 
 
 def _hold(lists: pd.Series, wanted: Callable[[list[str]], bool]) -> pd.Series:
-    return lists.str.split(";").map(wanted).astype(bool)
+    held = [wanted(ids.split(";")) for ids in lists.to_numpy()]
+    return pd.Series(held, index=lists.index, dtype=bool)
 
 
 def _acts(
@@ -192,7 +189,9 @@ def _acts(
 ) -> pd.DataFrame:
     """Dated occurrences between the two: day, mean intensity, whether material conflict, claims."""
     claims = _events(ledger, as_of, known_by, layers)
-    rows = dyads(claims[claims["modality"] == "asserted"])
+    # Only a claim that names both can join them.
+    both = _hold(claims["actors"] + ";" + claims["recipients"], set(pair).issubset)
+    rows = dyads(claims[both & (claims["modality"] == "asserted")])
     rows = rows[rows["a"].isin(list(pair)) & rows["b"].isin(list(pair))]
     keys = rows["code"].where(rows["mode"] == "", rows["code"] + ":" + rows["mode"])
     quad = keys.map(ledger.codes.set_index("code_key")["quad_class"])
@@ -208,6 +207,18 @@ def _acts(
             "claims": grouped["claim_id"].agg(sorted),
         }
     )
+
+
+def _faded(once: pd.DataFrame, as_of: str, half_life_days: float) -> pd.DataFrame:
+    """The `course` that the acts make."""
+    days = pd.date_range(FALL, as_of, freq="D").astype("datetime64[s]")
+    age = (days.to_numpy()[:, None] - once["day"].to_numpy()[None, :]) / np.timedelta64(1, "D")
+    left = np.where(age >= 0, 0.5 ** (np.clip(age, 0, None) / half_life_days), 0.0)
+    weight = once["weighed"].to_numpy()
+    table = pd.DataFrame(index=days.rename("day"))
+    table["cooperation"] = left @ np.clip(weight, 0, None)
+    table["conflict"] = left @ np.clip(-weight, 0, None)
+    return table.assign(net=table["cooperation"] - table["conflict"])
 
 
 def _latest(acts: pd.Series, as_of: str) -> pd.Series:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from analysis.brokerage import Brokerage, brokerage
@@ -36,11 +37,10 @@ def without_mediations(ledger: Ledger, actor: str) -> Ledger:
     >>> "C0004" in set(book.claims["claim_id"]), "C0004" in set(left["claim_id"])
     (True, False)
     """
-    claims = ledger.claims
-    mediates = ("," + claims["mediators"].str.replace(";", ",") + ",").str.contains(
-        f",{actor},", regex=False
-    )
-    return replace(ledger, claims=claims[~mediates])
+    mediates = [
+        actor in mediators.split(";") for mediators in ledger.claims["mediators"].to_numpy()
+    ]
+    return replace(ledger, claims=ledger.claims[~np.array(mediates, dtype=bool)])
 
 
 def compared(
@@ -61,20 +61,19 @@ def compared(
     """
     rows = []
     whole = arcs(ledger, as_of, **terms)
+    behind = {claim for claims in whole["claims"] for claim in claims}
+    found = {grouping: roles(whole, group) for grouping, group in groups.items()}
     for actor in actors:
         less = without_mediations(ledger, actor)
         bare = arcs(less, as_of, **terms)
-        used = set(whole["claims"].explode().dropna()) - set(less.claims["claim_id"])
+        used = behind - set(less.claims["claim_id"])
         for grouping, group in groups.items():
             row: dict[str, object] = {"actor": actor, "grouping": grouping}
-            for way, frame in (("with", whole), ("without", bare)):
-                found = roles(frame, group)
-                here = actor in found.raw.index
-                raw = float(found.raw["total"].get(actor, float("nan")))
-                z = float(found.z["total"].get(actor, float("nan")))
-                row |= {f"{way}_raw": raw, f"{way}_z": z}
+            for way, by in (("with", found[grouping]), ("without", roles(bare, group))):
+                row[f"{way}_raw"] = float(by.raw["total"].get(actor, float("nan")))
+                row[f"{way}_z"] = float(by.z["total"].get(actor, float("nan")))
                 if way == "with":
-                    row["role"] = _foremost(found.z.T[actor]) if here else None
+                    row["role"] = _foremost(by.z.T[actor]) if actor in by.z.index else None
             rows.append(row | {"mediations": len(used)})
     columns = ["actor", "grouping", "with_raw", "with_z", "role", "without_raw", "without_z"]
     return pd.DataFrame(rows, columns=[*columns, "mediations"])

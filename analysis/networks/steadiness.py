@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.ledger import Account, signs
-from analysis.networks.graphs import graph
+from analysis.networks.graphs import graph, of_signs
 
 Measure = Callable[[nx.Graph], Mapping[str, float]]
 UNITS = ("source_id", "claim_id")
@@ -42,17 +42,23 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     rows = shares[~shares["is_denial"]].reset_index(drop=True)
     account = Account.of(rows)
-    seen: dict[bytes, pd.Series] = {}
-    everyone = measure(_graph(account, None))
+    pairs = list(zip(account.pairs["a"], account.pairs["b"], strict=True))
+    everyone = measure(_graph(pairs, signs(*account.sums())))
     table = pd.DataFrame({"value": pd.Series(everyone, dtype=float), "rank": ranked(everyone)})
     table = table.dropna(subset="rank")
+    # Most things left out change no sign, so most runs are one graph.
+    seen: dict[bytes, np.ndarray] = {}
     for unit in UNITS:
         codes, left_out = pd.factorize(rows[unit])
-        ranks = [
-            _ranks(account, codes != code, measure, seen).reindex(table.index)
-            for code in range(len(left_out))
-        ]
-        runs = pd.DataFrame(ranks, columns=table.index, dtype=float)
+        ranks = []
+        for code in range(len(left_out)):
+            found = signs(*account.sums(codes != code))
+            key = found.tobytes()
+            if key not in seen:
+                seen[key] = ranked(measure(_graph(pairs, found))).reindex(table.index).to_numpy()
+            ranks.append(seen[key])
+        shape = len(left_out), len(table)
+        runs = pd.DataFrame(np.reshape(ranks, shape), columns=table.index, dtype=float)
         name = unit.removesuffix("_id")
         # The rank with nothing left out belongs to its interval.
         table[f"{name}_low"] = runs.min().fillna(np.inf).clip(upper=table["rank"])
@@ -82,17 +88,7 @@ def with_runs(table: pd.DataFrame, runs: Sequence[pd.DataFrame], measure: Measur
     )
 
 
-def _ranks(
-    account: Account, keep: np.ndarray, measure: Measure, seen: dict[bytes, pd.Series]
-) -> pd.Series:
-    found = signs(*account.sums(keep))
-    key = found.tobytes()
-    # Most things left out change no sign, so most runs are one graph.
-    if key not in seen:
-        seen[key] = ranked(measure(_graph(account, found)))
-    return seen[key]
-
-
-def _graph(account: Account, found: np.ndarray | None) -> nx.Graph:
-    signed = signs(*account.sums()) if found is None else found
-    return graph(account.pairs.assign(sign=signed).dropna(subset="sign"))
+def _graph(pairs: Sequence[tuple[str, str]], found: np.ndarray) -> nx.Graph:
+    """Graph of the pairs, in order, by their signs; NaN for no tie."""
+    told = zip(pairs, found.tolist(), strict=True)
+    return of_signs({pair: int(sign) for pair, sign in told if sign == sign})
