@@ -280,3 +280,23 @@ def test_time_must_be_positive(seconds):
 def test_a_partition_puts_every_node_on_one_side(partition):
     with pytest.raises(ValueError, match="node 'b' must stand in one"):
         signed.frustrated_ties(made([("a", "b", 1)]), partition)
+
+
+@settings(max_examples=60, deadline=None)
+@given(signed_graphs(), st.data())
+def test_one_tie_changed_is_told_as_a_new_proof_would(graph, data):
+    nodes = [*sorted(graph), "stranger"]
+    pair = data.draw(st.tuples(*[st.sampled_from(nodes)] * 2).filter(lambda two: two[0] != two[1]))
+    after = graph.copy()
+    if after.has_edge(*pair):
+        after.remove_edge(*pair)
+    if sign := data.draw(st.sampled_from([1, -1, None])):
+        after.add_edge(*pair, sign=sign)
+    told = signed.changed_index(graph, signed.frustration(graph), after)
+    turned = graph.has_edge(*pair) and after.has_edge(*pair)
+    assert told == signed.frustration(after).index or (told is None and turned)
+
+
+def test_more_than_one_tie_changed_needs_a_new_proof():
+    one = made([("a", "b", 1), ("b", "c", -1)])
+    assert signed.changed_index(one, signed.frustration(one), made([("a", "c", 1)])) is None

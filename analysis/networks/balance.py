@@ -17,11 +17,13 @@ SECONDS = 20.0
 _Edges = frozenset[tuple[str, str, int]]
 
 
-def balance(made: nx.Graph) -> dict[str, float]:
+def balance(made: nx.Graph, near: nx.Graph | None = None) -> dict[str, float]:
     """Balance of a signed graph three ways: `triangles`, `walks` (shares) and `frustration`.
 
     `frustration` is the least number of ties that stand in the way of two
     camps; where it is not proven within `SECONDS` it is the best one found.
+    `near` is a graph that may differ by one tie: its best camps then tell the
+    frustration of this one, to the same result, and spare the proof.
     NaN where there is nothing to measure: no triangle, no tie. Sources with
     the measures themselves, in `analysis.signed`.
 
@@ -30,7 +32,8 @@ def balance(made: nx.Graph) -> dict[str, float]:
     >>> found["triangles"], round(found["walks"], 2), found["frustration"]
     (0.0, 0.69, 1.0)
     """
-    return dict(_measured(frozenset((*sorted((a, b)), s) for a, b, s in made.edges(data="sign"))))
+    edges, beside = _edges(made), _edges(near) if near is not None else frozenset()
+    return dict(_measured(edges, frozenset() if beside == edges else beside))
 
 
 def forget() -> None:
@@ -39,6 +42,7 @@ def forget() -> None:
     >>> forget()
     """
     _measured.cache_clear()
+    _parted.cache_clear()
 
 
 def ranges(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
@@ -53,14 +57,14 @@ def ranges(plain: pd.DataFrame, believed: pd.DataFrame) -> pd.DataFrame:
     >>> ranges(believed.head(2), believed)[["believed", "triangles"]].values.tolist()
     [[[], nan], [['IEA;PAK'], 0.0]]
     """
-    changes = turned(plain, believed)
+    start, changes = graph(plain), turned(plain, believed)
     rows = [
         {
             "believed": [";".join(pair) for pair in pairs],
-            **balance(made),
+            **balance(made, near=start),
             "ties": made.number_of_edges(),
         }
-        for pairs, made in cases(graph(plain), changes)
+        for pairs, made in cases(start, changes)
     ]
     return pd.DataFrame(rows)
 
@@ -116,7 +120,8 @@ def _switched(joined: pd.DataFrame, shares: pd.DataFrame, plain: pd.DataFrame) -
     summed = account.pairs.assign(sign=signs_of(*account.sums())).dropna(subset="sign")
     made = graph(plain)
     lasting = with_signs(made, dict.fromkeys(pairs, sign)) if sign else made
-    after = {way: balance(g) for way, g in (("once", graph(summed)), ("lasting", lasting))}
+    ways = {"once": graph(summed), "lasting": lasting}
+    after = {way: balance(changed, near=made) for way, changed in ways.items()}
     once = {pair: value for pair, value in turned(summed.iloc[:0], summed).items()}
     return {
         "pairs": [";".join(pair) for pair in pairs],
@@ -127,13 +132,31 @@ def _switched(joined: pd.DataFrame, shares: pd.DataFrame, plain: pd.DataFrame) -
     }
 
 
-@lru_cache(maxsize=1024)
-def _measured(edges: _Edges) -> tuple[tuple[str, float], ...]:
+def _edges(made: nx.Graph) -> _Edges:
+    return frozenset((*sorted((a, b)), sign) for a, b, sign in made.edges(data="sign"))
+
+
+def _graph(edges: _Edges) -> nx.Graph:
     made = nx.Graph()
     made.add_edges_from((a, b, {"sign": sign}) for a, b, sign in sorted(edges))
-    least = float(signed.frustration(made, SECONDS).index) if edges else float("nan")
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _measured(edges: _Edges, near: _Edges) -> tuple[tuple[str, float], ...]:
+    made = _graph(edges)
+    least = float("nan")
+    if edges:
+        told = signed.changed_index(_graph(near), _parted(near), made) if near else None
+        least = float(_parted(edges).index if told is None else told)
     return (
         ("triangles", signed.triangle_balance(made)),
         ("walks", signed.walk_balance(made)),
         ("frustration", least),
     )
+
+
+# Few, since each may hold a thousand partitions.
+@lru_cache(maxsize=8)
+def _parted(edges: _Edges) -> signed.Frustration:
+    return signed.frustration(_graph(edges), SECONDS)

@@ -1,6 +1,7 @@
 """Measures of signed graphs: undirected networkx graphs whose ties have a `sign`, 1 or -1."""
 
 from analysis.signed.centrality import pn_centrality, signed_degree
+from analysis.signed.changes import changed_index
 from analysis.signed.partitions import (
     MAX_PARTITIONS,
     Frustration,
@@ -25,6 +26,7 @@ __all__ = [
     "Partition",
     "SignPermutation",
     "SmallGraphWarning",
+    "changed_index",
     "frustrated_ties",
     "frustration",
     "list_triangles",
