@@ -67,6 +67,18 @@ class Account:
         plus = np.bincount(self.owner, np.clip(mean, 0, None), minlength=count)
         return plus, np.bincount(self.owner, np.clip(-mean, 0, None), minlength=count)
 
+    def signs(self, keep: np.ndarray | None = None) -> dict[tuple[str, str], int]:
+        """Sign of each pair that has a tie, pairs in order, from all rows or from those to `keep`.
+
+        >>> row = {"a": "IEA", "b": "PAK", "occurrence": "talks", "weighed": 4.0}
+        >>> Account.of(pd.DataFrame([row])).signs()
+        {('IEA', 'PAK'): 1}
+        """
+        found = signs(*self.sums(keep)).tolist()
+        pairs = zip(self.pairs["a"].to_numpy(), self.pairs["b"].to_numpy(), strict=True)
+        told = zip(pairs, found, strict=True)
+        return {pair: int(sign) for pair, sign in told if sign == sign}
+
 
 def signs(cooperation: np.ndarray, conflict: np.ndarray) -> np.ndarray:
     """Sign of each pair of sums: 1, -1, 0 for mixed, NaN where below `FLOOR` no tie is left.

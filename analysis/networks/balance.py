@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from analysis import signed
 from analysis.ledger import Account, Ledger, dyads, known
-from analysis.ledger import signs as signs_of
-from analysis.networks.graphs import cases, graph, turned, with_signs
+from analysis.networks.graphs import cases, graph, of_signs, signs, turned, with_signs
 
 MEASURES = ("triangles", "walks", "frustration")
 SECONDS = 20.0
+_ACCOUNT = ("a", "b", "occurrence", "weighed")
+_USED = [
+    *("claim_id", "source_id", "gloss", "kind", "code", "modality", "actors", "recipients"),
+    *("intensity", "occurrence"),
+]
 _Edges = frozenset[tuple[str, str, int]]
 
 
@@ -92,16 +98,21 @@ def outlooks(
     >>> found.loc["C0098", ["outlook_sign", "now", "once"]].astype(int).tolist()
     [-1, 0, -1]
     """
-    claims = known(ledger, as_of, known_by)
+    claims = known(ledger, as_of, known_by)[_USED]
     chosen = (claims["kind"] == "outlook") & (claims["source_id"] == source_id)
     claims = claims[chosen & claims["modality"].isin(["expected", "hypothetical"])]
-    parties = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
-    rows = []
-    for claim in claims["claim_id"].tolist():
-        joined = dyads(claims[claims["claim_id"] == claim])
-        if kinds:
-            joined = joined[joined["a"].isin(parties) & joined["b"].isin(parties)]
-        rows.append({"claim_id": claim, **_switched(joined, shares, plain)})
+    joined = dyads(claims)
+    if kinds:
+        parties = set(ledger.actors.loc[ledger.actors["kind"].isin(list(kinds)), "actor_id"])
+        joined = joined[joined["a"].isin(parties) & joined["b"].isin(parties)]
+    acts = joined.assign(weighed=joined["intensity"] * joined["share"])
+    of_claim = dict(list(acts.groupby("claim_id")[[*_ACCOUNT]]))
+    firm = {name: shares[name].to_numpy()[~shares["is_denial"].to_numpy()] for name in _ACCOUNT}
+    now, made = signs(plain), graph(plain)
+    rows = [
+        {"claim_id": claim, **_switched(of_claim.get(claim, acts.iloc[:0]), firm, now, made)}
+        for claim in claims["claim_id"].tolist()
+    ]
     about = claims[["claim_id", "gloss", "modality"]]
     columns = ["pairs", "outlook_sign", "now", "once"]
     columns += [f"{measure}_{way}" for way in ("once", "lasting") for measure in MEASURES]
@@ -110,19 +121,20 @@ def outlooks(
     ).reset_index(drop=True)
 
 
-def _switched(joined: pd.DataFrame, shares: pd.DataFrame, plain: pd.DataFrame) -> dict[str, object]:
-    pairs = list(zip(joined["a"], joined["b"], strict=True))
-    sign = 0 if joined.empty else int((joined["intensity"].iloc[0] > 0) * 2 - 1)
-    now = {pair: value for pair, value in turned(plain.iloc[:0], plain).items()}
-    firm = shares.loc[~shares["is_denial"], ["a", "b", "occurrence", "weighed"]]
-    act = joined[["a", "b", "occurrence"]].assign(weighed=joined["intensity"] * joined["share"])
-    account = Account.of(pd.concat([firm, act]))
-    summed = account.pairs.assign(sign=signs_of(*account.sums())).dropna(subset="sign")
-    made = graph(plain)
+def _switched(
+    act: pd.DataFrame, firm: Mapping[str, np.ndarray], now: Mapping[tuple[str, str], int],
+    made: nx.Graph,
+) -> dict[str, object]:  # fmt: skip
+    """One outlook, by the pairs that it joins, on the account and the graph as they are."""
+    pairs = list(zip(act["a"], act["b"], strict=True))
+    sign = 0 if act.empty else int((act["weighed"].iloc[0] > 0) * 2 - 1)
+    account = Account.of(
+        {name: np.concatenate([rows, act[name].to_numpy()]) for name, rows in firm.items()}
+    )
+    once = account.signs()
     lasting = with_signs(made, dict.fromkeys(pairs, sign)) if sign else made
-    ways = {"once": graph(summed), "lasting": lasting}
+    ways = {"once": of_signs(once), "lasting": lasting}
     after = {way: balance(changed, near=made) for way, changed in ways.items()}
-    once = {pair: value for pair, value in turned(summed.iloc[:0], summed).items()}
     return {
         "pairs": [";".join(pair) for pair in pairs],
         "outlook_sign": sign,

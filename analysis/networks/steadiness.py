@@ -42,8 +42,7 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     rows = shares[~shares["is_denial"]].reset_index(drop=True)
     account = Account.of(rows)
-    pairs = list(zip(account.pairs["a"], account.pairs["b"], strict=True))
-    everyone = measure(_graph(pairs, signs(*account.sums())))
+    everyone = measure(of_signs(account.signs()))
     table = pd.DataFrame({"value": pd.Series(everyone, dtype=float), "rank": ranked(everyone)})
     table = table.dropna(subset="rank")
     # Most things left out change no sign, so most runs are one graph.
@@ -52,10 +51,11 @@ def intervals(shares: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         codes, left_out = pd.factorize(rows[unit])
         ranks = []
         for code in range(len(left_out)):
-            found = signs(*account.sums(codes != code))
-            key = found.tobytes()
+            left = codes != code
+            key = signs(*account.sums(left)).tobytes()
             if key not in seen:
-                seen[key] = ranked(measure(_graph(pairs, found))).reindex(table.index).to_numpy()
+                ranking = ranked(measure(of_signs(account.signs(left))))
+                seen[key] = ranking.reindex(table.index).to_numpy()
             ranks.append(seen[key])
         shape = len(left_out), len(table)
         runs = pd.DataFrame(np.reshape(ranks, shape), columns=table.index, dtype=float)
@@ -86,9 +86,3 @@ def with_runs(table: pd.DataFrame, runs: Sequence[pd.DataFrame], measure: Measur
         half_life_high=ranks.max().fillna(0).clip(lower=table["rank"]),
         half_life_gone=ranks.isna().sum(),
     )
-
-
-def _graph(pairs: Sequence[tuple[str, str]], found: np.ndarray) -> nx.Graph:
-    """Graph of the pairs, in order, by their signs; NaN for no tie."""
-    told = zip(pairs, found.tolist(), strict=True)
-    return of_signs({pair: int(sign) for pair, sign in told if sign == sign})
