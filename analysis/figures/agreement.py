@@ -99,11 +99,11 @@ def told_apart(
         for row in differences.to_dict("records"):
             low, high = sorted((at[row["p"]], at[row["q"]]))
             if row["is_apart"]:
-                axes.plot(low, high, "s", color=PALE, markersize=11, markeredgewidth=0)
+                _add(axes, low, high, marker="s", color=PALE, markersize=11, markeredgewidth=0)
             else:
-                axes.plot(low, high, "s", color=BLUE, markersize=11, markeredgewidth=0)
+                _add(axes, low, high, marker="s", color=BLUE, markersize=11, markeredgewidth=0)
                 axes.text(low, high, "=", color="white", ha="center", va="center_baseline",
-                          fontsize=9)  # fmt: skip
+                          fontsize=9, in_layout=False)  # fmt: skip
         labels = [f"{names[state]}  {signed(values[state])}" for state in order]
         _corner(axes, labels, order)
         keys = [
@@ -151,13 +151,18 @@ def _mark(axes: Axes, across: int, down: int, value: float, unsure: bool) -> Non
     if np.isnan(value):
         return
     if unsure:
-        axes.plot(across, down, "x", color=GREY, markersize=4, markeredgewidth=0.9)
+        _add(axes, across, down, marker="x", color=GREY, markersize=4, markeredgewidth=0.9)
         return
     fill, edge = (BLUE, BLUE) if value > 0 else ("white", PLUM)
     # Half points only: marks of one size share one outline in the file.
     size = round(2 * np.sqrt(max(FULL * abs(value), 6))) / 2
-    axes.plot(across, down, "o", markersize=size, markerfacecolor=fill, markeredgecolor=edge,
-              markeredgewidth=1.3)  # fmt: skip
+    _add(axes, across, down, marker="o", markersize=size, markerfacecolor=fill,
+         markeredgecolor=edge, markeredgewidth=1.3)  # fmt: skip
+
+
+def _add(axes: Axes, across: int, down: int, **look: Any) -> None:
+    """Mark within the axes, whose limits are set: neither they nor the layout look at each."""
+    axes.add_artist(Line2D([across], [down], linestyle="", in_layout=False, **look))
 
 
 def _corner(axes: Axes, labels: Sequence[str], codes: Sequence[str]) -> None:
@@ -165,7 +170,7 @@ def _corner(axes: Axes, labels: Sequence[str], codes: Sequence[str]) -> None:
     size = len(labels)
     for place, code in enumerate(codes):
         axes.text(place, place + 0.35, code, rotation=90, ha="center", va="bottom", fontsize=9,
-                  color=INK)  # fmt: skip
+                  color=INK, in_layout=False)  # fmt: skip
         axes.plot([-0.5, place - 0.4], [place + 0.5] * 2, color=PALE, linewidth=0.6, zorder=0)
     axes.set(xlim=(-0.6, size - 0.4), ylim=(size - 0.4, -1.4))
     axes.set_yticks(range(size), labels, fontsize=9)

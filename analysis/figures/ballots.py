@@ -46,12 +46,15 @@ def vote_grid(
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=(WIDTH_INCHES, 2.6 + 0.38 * len(rows)), layout="constrained")
         axes = drawing.subplots()
-        for down, resolution in enumerate(grid.index):
-            for across, state in enumerate(order):
-                letter, fill, ink, hatch = VOTE_LOOKS[str(grid.at[resolution, state])]
-                axes.add_patch(Rectangle((across - 0.46, down - 0.43), 0.92, 0.86, facecolor=fill,
-                                         hatch=hatch, edgecolor=PALE, linewidth=0.8))  # fmt: skip
-                axes.text(across, down, letter, ha="center", va="center", fontsize=9, color=ink)
+        for down, cast in enumerate(grid[order].itertuples(index=False, name=None)):
+            for across, vote in enumerate(cast):
+                letter, fill, ink, hatch = VOTE_LOOKS[str(vote)]
+                # Tiles lie within the axes: neither limits nor layout have to look at each.
+                axes.add_artist(Rectangle((across - 0.46, down - 0.43), 0.92, 0.86, facecolor=fill,
+                                          hatch=hatch, edgecolor=PALE, linewidth=0.8,
+                                          in_layout=False))  # fmt: skip
+                axes.text(across, down, letter, ha="center", va="center", fontsize=9, color=ink,
+                          in_layout=False)  # fmt: skip
         labels = [
             f"{(symbol.removeprefix('A/RES/') or 'symbol not known')}\n{day(date)}"
             for symbol, date in rows[["symbol", "day"]].itertuples(index=False)

@@ -35,16 +35,19 @@ def step_panels(
     if not told.any() and (marks is None or marks.empty):
         return Finding("No step of the states shown is coded by the date.")
     states = [state for state in states if told[state] or marks is not None]
+    courses = {
+        state: (mdates.date2num(course["day"]), course["rungs"].to_numpy())
+        for state, course in heights.groupby("state")
+    }
     with mpl.rc_context(STYLE):
         rows = math.ceil(len(states) / columns)
         drawing = Drawing(figsize=(WIDTH_INCHES, 0.9 + 1.35 * rows), layout="constrained")
         grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes, state in zip(grid.flat, states, strict=False):
-            mine = heights[heights["state"] == state]
             axes.set_title(names[state], loc="left", fontsize=10, color=INK, pad=3)
-            _steps(axes, mine)
+            _steps(axes, *courses[state])
             if marks is not None:
-                days = marks.loc[marks["state"] == state, "day"]
+                days = mdates.date2num(marks.loc[marks["state"] == state, "day"])
                 axes.plot(days, np.full(len(days), -0.95), "|", color=ORANGE, markersize=7,
                           markeredgewidth=1.8)  # fmt: skip
             axes.grid(True, axis="y")
@@ -122,23 +125,21 @@ def share_panels(
     return Figure(name, drawing, title, alt, source, curves, finding)
 
 
-def _steps(axes: Axes, course: pd.DataFrame) -> None:
-    if not course["rungs"].any():
+def _steps(axes: Axes, days: np.ndarray, rungs: np.ndarray) -> None:
+    if not rungs.any():
         axes.text(0.5, 0.5, "no step coded", transform=axes.transAxes, ha="center", va="center",
                   fontsize=9.5, color=INK)  # fmt: skip
         return
-    axes.step(course["day"], course["rungs"], where="post", color=BLUE, linewidth=2)
-    axes.fill_between(
-        course["day"], course["rungs"], step="post", color=BLUE, alpha=0.12, linewidth=0
-    )
-    height = course["rungs"].iloc[-1]
-    axes.annotate(str(height), (1, height), xycoords=("axes fraction", "data"), xytext=(4, 0),
-                  textcoords="offset points", va="center", color=BLUE, fontsize=10,
+    axes.step(days, rungs, where="post", color=BLUE, linewidth=2)
+    axes.fill_between(days, rungs, step="post", color=BLUE, alpha=0.12, linewidth=0)
+    axes.annotate(str(rungs[-1]), (1, rungs[-1]), xycoords=("axes fraction", "data"),
+                  xytext=(4, 0), textcoords="offset points", va="center", color=BLUE, fontsize=10,
                   annotation_clip=False)  # fmt: skip
 
 
 def _share(axes: Axes, curve: pd.DataFrame, states: pd.DataFrame, origin: pd.Timestamp) -> None:
-    days = origin + pd.to_timedelta(curve["day"], unit="D")
+    fall = mdates.date2num(origin)
+    days = fall + curve["day"].to_numpy()
     axes.fill_between(days, curve["low"], curve["high"], step="post", color=PALE, linewidth=0)
     axes.step(days, curve["share"], where="post", color=BLUE, linewidth=2)
     if (curve["share_high"] - curve["share"]).max() > 1e-6:
@@ -146,7 +147,7 @@ def _share(axes: Axes, curve: pd.DataFrame, states: pd.DataFrame, origin: pd.Tim
                           alpha=0.3, linewidth=0)  # fmt: skip
     waiting = int(np.isinf(states["high"]).sum())
     if waiting:
-        axes.plot(days.iloc[-1:], curve["share"].iloc[-1:], "+", color=ORANGE, markersize=10,
+        axes.plot(days[-1:], curve["share"].iloc[-1:], "+", color=ORANGE, markersize=10,
                   markeredgewidth=2, clip_on=False)  # fmt: skip
         axes.annotate(str(waiting), (1, curve["share"].iloc[-1]),
                       xycoords=("axes fraction", "data"), xytext=(8, 0),
@@ -155,13 +156,13 @@ def _share(axes: Axes, curve: pd.DataFrame, states: pd.DataFrame, origin: pd.Tim
     done = states[np.isfinite(states["high"].astype(float))].sort_values("high")
     level = -0.1
     for low, high in done[["low", "high"]].itertuples(index=False):
-        ends = origin + pd.to_timedelta([low, high], unit="D")
         if low == high:
-            axes.plot(ends[:1], [-0.06], "|", color=INK, markersize=6)
+            axes.plot(fall + low, -0.06, "|", color=INK, markersize=6)
         else:
             # Lines lie below one another, so that each is seen.
             level -= 0.035
-            axes.plot(ends, [level, level], color=LILAC, linewidth=2, solid_capstyle="butt")
+            axes.plot([fall + low, fall + high], [level, level], color=LILAC, linewidth=2,
+                      solid_capstyle="butt")  # fmt: skip
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.grid(True, axis="y")
     axes.set_axisbelow(True)
@@ -171,10 +172,11 @@ def _dates(grid: np.ndarray, used: int, start: pd.Timestamp, end: pd.Timestamp) 
     """Days along the lowest panel of each column, also where the last row is not full."""
     span = max((end - start).days, 1)
     form = "%Y" if span > 900 else "%b %Y" if span > 90 else "%d %b"
-    axis = (start, start + pd.Timedelta(days=span))
+    # The panels share the axis, so that one of them sets it for all.
+    shared = grid.flat[0]
+    shared.set_xlim(mdates.date2num(start), mdates.date2num(start) + span)
+    shared.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=2, maxticks=4))
+    shared.xaxis.set_major_formatter(mdates.DateFormatter(form))
     for place, axes in enumerate(grid.flat[:used]):
-        axes.set_xlim(*axis)
-        axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=2, maxticks=4))
-        axes.xaxis.set_major_formatter(mdates.DateFormatter(form))
         lowest, first = place + grid.shape[1] >= used, place % grid.shape[1] == 0
         axes.tick_params(bottom=lowest, labelbottom=lowest, left=first, labelsize=9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ def panel(names: Mapping[str, str], root: Path | None = None) -> pd.DataFrame:
     """
     published = tables.load("unga_published", root)
     about = tables.load("unga_resolutions", root).set_index("resolution_id")
+    archive = _Archive.of(about, root)
     rows = []
     for row in published.to_dict("records"):
-        measured = _measured(row, about, root)
+        measured = _measured(row, archive)
         holds: bool | None = None
         if measured is not None:
             exact = row["quantity"] == "vote"
@@ -48,35 +50,58 @@ def panel(names: Mapping[str, str], root: Path | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"holds": "boolean"})
 
 
-def _measured(
-    row: dict[Hashable, Any], about: pd.DataFrame, root: Path | None
-) -> float | str | None:
+@dataclass(frozen=True)
+class _Archive:
+    """What the figures are held against, each table read once.
+
+    `calls` are the rows of the roll calls on the resolutions, by resolution;
+    `states` is indexed by session and state, `pairs` by session and the two states.
+    """
+
+    calls: dict[Hashable, dict[Hashable, Any]]
+    states: pd.DataFrame
+    pairs: pd.DataFrame
+    root: Path | None
+
+    @classmethod
+    def of(cls, about: pd.DataFrame, root: Path | None) -> _Archive:
+        numbers = about["roll_call"].dropna()
+        calls = tables.load("unga_roll_calls", root)
+        held = calls[calls["roll_call"].isin(numbers)].to_dict("records")
+        by_number = {call["roll_call"]: call for call in held}
+        return cls(
+            {key: by_number[number] for key, number in numbers.items() if number in by_number},
+            tables.load("unga_states", root).set_index(["session", "state"]),
+            tables.load("unga_pairs", root).set_index(["session", "a", "b"]),
+            root,
+        )
+
+
+def _measured(row: dict[Hashable, Any], archive: _Archive) -> float | str | None:
     quantity = row["quantity"]
-    calls = tables.load("unga_roll_calls", root)
     if quantity in ("yes", "abstain", "no", "vote"):
-        number = about.loc[row["resolution_id"], "roll_call"]
-        found = calls[calls["roll_call"] == number] if pd.notna(number) else calls.iloc[:0]
-        if found.empty:
+        call = archive.calls.get(row["resolution_id"])
+        if call is None:
             return None
         if quantity == "vote":
             spelt = {letter: word for word, letter in LETTERS.items()}
-            return spelt.get(found[row["state"]].iloc[0], "absent")
-        return float(found[quantity].iloc[0])
+            return spelt.get(call[row["state"]], "absent")
+        return float(call[quantity])
     session = int(row["session"])
     if quantity == "absent_pct":
-        held = tables.load("unga_states", root)
-        held = held[(held["session"] == session) & (held["state"] == row["state"])]
-        return float(100 * held["absent"].iloc[0] / held["roll_calls"].iloc[0])
+        held = archive.states.loc[session, row["state"]]
+        return float(100 * held["absent"] / held["roll_calls"])
     if quantity == "lijphart":
-        counts = tables.load("unga_pairs", root)
-        counts = counts[counts["session"] == session]
+        counts = archive.pairs
     else:
-        cast = ballots(states(root), [session], "9999", root)
-        counts = agreement.counts(agreement.absent_as_abstaining(cast))
-    a, b = sorted((row["state"], row["partner"]))
-    pair = counts[(counts["a"] == a) & (counts["b"] == b)]
+        both = [row["state"], row["partner"]]
+        everyone = ballots(states(archive.root), [session], "9999", archive.root)
+        filled = agreement.absent_as_abstaining(everyone)
+        counts = agreement.counts(filled[filled["state"].isin(both)])
+        counts = counts.set_index(["session", "a", "b"])
+    pair = counts.loc[(session, *sorted((row["state"], row["partner"])))]
     cells = pair[[*agreement.CELLS, "n_split"]].to_numpy(dtype=float)
-    return float(agreement.coefficient("lijphart", cells)[0])
+    return float(agreement.coefficient("lijphart", cells))
 
 
 def _what(row: dict[Hashable, Any], about: pd.DataFrame, names: Mapping[str, str]) -> str:
