@@ -118,5 +118,8 @@ def _time_axis(axes: Axes, days: pd.Index) -> None:
     span = max(last - first, 60.0)
     axes.set_xlim(last - span - 0.02 * span, last + 0.07 * span)
     axes.xaxis_date()
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=7))
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    # Looked for once: every panel would look for the same days again whenever it is measured.
+    axes.xaxis.set_major_locator(mpl.ticker.FixedLocator(list(axes.get_xticks())))
