@@ -100,15 +100,17 @@ def absences(
     whole = tables.load("unga_states", root)
     whole = whole[whole["state"].isin(list(states)) & whole["session"].isin(list(sessions))]
     held, until = tables.load("unga_roll_calls", root), _until(as_of, root)
+    ever, so_far = held["session"].value_counts(), until["session"].value_counts()
+    blank = (until[sorted(set(whole["state"]))] == "").groupby(until["session"]).sum()
     rows = []
     for row in whole.to_dict("records"):
-        calls = until[until["session"] == row["session"]]
+        state, session = row["state"], row["session"]
         # Those held before it was admitted, the first of the session.
-        before = int((held["session"] == row["session"]).sum()) - row["roll_calls"]
-        member = len(calls) - before
+        before = int(ever.get(session, 0)) - row["roll_calls"]
+        member = int(so_far.get(session, 0)) - before
         if member > 0:
-            absent = int((calls[row["state"]] == "").sum()) - before
-            rows.append((row["state"], row["session"], member, absent, 100 * absent / member))
+            absent = int(blank[state][session]) - before
+            rows.append((state, session, member, absent, 100 * absent / member))
     columns = ["state", "session", "roll_calls", "absent", "absent_pct"]
     return pd.DataFrame(rows, columns=columns)
 
