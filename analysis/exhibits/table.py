@@ -61,9 +61,10 @@ class Table:
     def _html(self) -> str:
         columns = [c for c in self.frame.columns if c not in self.links.values()]
         names = {column: html.escape(self._heading(column)) for column in columns}
+        aligns = {column: self._align(column) for column in columns}
         heads = "".join(
             # The first column holds headings of rows, which stand left even where they are numbers.
-            f'<th scope="col" role="columnheader"{self._align(column) if k else ""}>{label}</th>'
+            f'<th scope="col" role="columnheader"{aligns[column] if k else ""}>{label}</th>'
             for k, (column, label) in enumerate(names.items())
         )
         body = []
@@ -74,9 +75,9 @@ class Table:
                 if ids := row.get(self.links.get(column)):
                     target = ids if isinstance(ids, str) else f"#claim-{ids[0]}"
                     shown = f'<a href="{html.escape(target)}">{shown}</a>'
-                tag, more = "td", f'role="cell"{self._align(column)}'
+                tag, more = "td", f'role="cell"{aligns[column]}'
                 if position == 0:
-                    day = ' class="day"' if "day" in self._align(column) else ""
+                    day = ' class="day"' if "day" in aligns[column] else ""
                     tag, more = "th", f'scope="row" role="rowheader"{day}'
                 cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
             body.append(f'<tr role="row">{"".join(cells)}</tr>')
