@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from analysis.reports.layout import Guide
     from analysis.reports.matrix import Matrix, Report
 
-# Worth doing once and not in every report: most tables are read by most of them.
-IN_COMMON = ("analysis.tables:preload", "analysis.ledger:load")
+# Worth doing once and not in every report: most read most of the tables, and all draw.
+IN_COMMON = ("analysis.tables:preload", "analysis.ledger:load", "analysis.exhibits.figure:prepare")
 EXIT_CODES = """\b
 Exit codes: 0 all well; 1 a report failed or was not printed, a table is broken (check), or a
 source did not answer (fetch);

@@ -14,11 +14,20 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from analysis.reports.matrix import Report, load_matrix
+
+@dataclass(frozen=True)
+class Run:
+    """What is run, told without an import that only some ways have to pay for."""
+
+    notebook: str
+    name: str
+    parameters: dict[str, Any]
+
 
 # Costs only checks of internationalised addresses, which notebooks have none of.
 BLOCKED = "import sys; sys.modules['rfc3987_syntax'] = None; "
@@ -26,21 +35,19 @@ PAPERMILL = "from papermill.cli import papermill; papermill()"
 NBCONVERT = "from nbconvert.nbconvertapp import main; main()"
 
 
-def commands(
-    project: Path, reports: Iterable[Report], out: Path, _workers: int
-) -> dict[str, float]:
+def commands(project: Path, reports: Iterable[Run], out: Path, _workers: int) -> dict[str, float]:
     """Run papermill's command and nbconvert's, report after report; seconds of each of the two."""
     return _chain(project, reports, out, "")
 
 
 def commands_blocked(
-    project: Path, reports: Iterable[Report], out: Path, _workers: int
+    project: Path, reports: Iterable[Run], out: Path, _workers: int
 ) -> dict[str, float]:
     """Run the same two commands without the grammar that takes them a second to compile."""
     return _chain(project, reports, out, BLOCKED)
 
 
-def _chain(project: Path, reports: Iterable[Report], out: Path, before: str) -> dict[str, float]:
+def _chain(project: Path, reports: Iterable[Run], out: Path, before: str) -> dict[str, float]:
     seconds = {"papermill": 0.0, "nbconvert": 0.0}
     for report in reports:
         source, target = _paths(project, report, out)
@@ -62,26 +69,26 @@ def _chain(project: Path, reports: Iterable[Report], out: Path, before: str) -> 
     return seconds
 
 
-def one_process(project: Path, reports: Iterable[Report], out: Path, _workers: int) -> None:
+def one_process(project: Path, reports: Iterable[Run], out: Path, _workers: int) -> None:
     """Run papermill.execute_notebook in this process, report after report."""
     for report in reports:
         _papermill(project, report, out)
 
 
-def process_pool(project: Path, reports: Iterable[Report], out: Path, workers: int) -> str:
+def process_pool(project: Path, reports: Iterable[Run], out: Path, workers: int) -> str:
     """Run papermill.execute_notebook in a pool of processes; how many reports were lost."""
     return _in_processes(_papermill, project, reports, out, workers)
 
 
-def ploomber(project: Path, reports: Iterable[Report], out: Path, workers: int) -> str:
+def ploomber(project: Path, reports: Iterable[Run], out: Path, workers: int) -> str:
     """Run ploomber-engine in a pool of processes; how many reports were lost."""
     return _in_processes(_ploomber, project, reports, out, workers)
 
 
 def _in_processes(
-    run: Callable[[Path, Report, Path], None],
+    run: Callable[[Path, Run, Path], None],
     project: Path,
-    reports: Iterable[Report],
+    reports: Iterable[Run],
     out: Path,
     workers: int,
 ) -> str:
@@ -91,7 +98,7 @@ def _in_processes(
     return f"{len(lost)} lost: {str(lost[0]).splitlines()[0]}" if lost else ""
 
 
-def _papermill(project: Path, report: Report, out: Path) -> None:
+def _papermill(project: Path, report: Run, out: Path) -> None:
     import papermill
 
     source, target = _paths(project, report, out)
@@ -99,7 +106,7 @@ def _papermill(project: Path, report: Report, out: Path) -> None:
     papermill.execute_notebook(str(source), str(target), report.parameters, **told)
 
 
-def _ploomber(project: Path, report: Report, out: Path) -> None:
+def _ploomber(project: Path, report: Run, out: Path) -> None:
     from ploomber_engine import execute_notebook
 
     source, target = _paths(project, report, out)
@@ -107,22 +114,22 @@ def _ploomber(project: Path, report: Report, out: Path) -> None:
     execute_notebook(str(source), str(target), parameters=report.parameters, **told)
 
 
-def ours(project: Path, reports: Iterable[Report], out: Path, workers: int) -> None:
+def ours(project: Path, reports: Iterable[Run], out: Path, workers: int) -> None:
     """Run the reports in forks of a warm process, as the batch does, and keep the notebooks."""
     _in_forks(_execute, project, reports, out, workers)
 
 
-def floor(project: Path, reports: Iterable[Report], out: Path, workers: int) -> dict[str, float]:
+def floor(project: Path, reports: Iterable[Run], out: Path, workers: int) -> dict[str, float]:
     """Seconds of the cells alone, one after another, all imports done: divided by the workers."""
     return {"cells": sum(_in_forks(_cells_alone, project, reports, out, 1)) / workers}
 
 
-def whole(project: Path, _reports: Iterable[Report], _out: Path, workers: int) -> None:
+def whole(project: Path, _reports: Iterable[Run], _out: Path, workers: int) -> None:
     """Run the command `torkham reports` on a project without a site."""
     _command(project, workers, "--fresh")
 
 
-def nothing(project: Path, _reports: Iterable[Report], _out: Path, workers: int) -> None:
+def nothing(project: Path, _reports: Iterable[Run], _out: Path, workers: int) -> None:
     """Run the command `torkham reports` where nothing is stale."""
     _command(project, workers)
 
@@ -133,20 +140,22 @@ def _command(project: Path, workers: int, *more: str) -> None:
 
 
 def _in_forks(
-    run: Callable[[Path, Report, Path, Path], Any],
+    run: Callable[[Path, Run, Path, Path], Any],
     project: Path,
-    reports: Iterable[Report],
+    reports: Iterable[Run],
     out: Path,
     workers: int,
 ) -> list[Any]:
     from analysis.cli import IN_COMMON
     from analysis.reports.batch import preparations
+    from analysis.reports.matrix import Report
     from analysis.reports.scratch import scratch_folder
     from analysis.reports.warm import Pool
 
     reports = list(reports)
+    listed = [Report(one.notebook, one.name, one.parameters, listed=True) for one in reports]
     with scratch_folder() as scratch:
-        warm = preparations(project, reports, IN_COMMON)
+        warm = preparations(project, listed, IN_COMMON)
         pool = Pool(workers, warm, scratch)
         calls = [pool.schedule(run, [project, report, out, scratch], 600) for report in reports]
         said = [call.result() for call in calls]
@@ -155,18 +164,18 @@ def _in_forks(
     return said
 
 
-def _execute(project: Path, report: Report, out: Path, scratch: Path) -> None:
+def _execute(project: Path, report: Run, out: Path, scratch: Path) -> None:
     import nbformat
 
     from analysis.reports.execute import Job, execute
 
     result = execute(Job(project, report.notebook, report.parameters, 300, scratch))
     if result.notebook is None:
-        raise RuntimeError(f"{report.path}: {result.error}")
+        raise RuntimeError(f"{report}: {result.error}")
     nbformat.write(result.notebook, _paths(project, report, out)[1])
 
 
-def _cells_alone(project: Path, report: Report, _out: Path, _scratch: Path) -> float:
+def _cells_alone(project: Path, report: Run, _out: Path, _scratch: Path) -> float:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
     from papermill.iorw import load_notebook_node
@@ -187,7 +196,7 @@ def _cells_alone(project: Path, report: Report, _out: Path, _scratch: Path) -> f
     return time.perf_counter() - start
 
 
-def _paths(project: Path, report: Report, out: Path) -> tuple[Path, Path]:
+def _paths(project: Path, report: Run, out: Path) -> tuple[Path, Path]:
     source = project / "notebooks" / f"{report.notebook}.ipynb"
     return source, out / f"{report.notebook}-{report.name}.ipynb"
 
@@ -199,7 +208,6 @@ WAYS = {
 
 def main() -> None:
     """Run one way, and say as JSON what it has to say."""
-    name, project, out, workers, *paths = sys.argv[1:]
-    root = Path(project)
-    reports = [report for report in load_matrix(root).reports if report.path in paths]
-    print(json.dumps(WAYS[name](root, reports, Path(out), int(workers))))
+    name, project, out, workers, told = sys.argv[1:]
+    reports = [Run(**one) for one in json.loads(told)]
+    print(json.dumps(WAYS[name](Path(project), reports, Path(out), int(workers))))

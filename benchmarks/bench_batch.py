@@ -47,6 +47,8 @@ ALONE = {
     "floor cells": "the floor: the cells alone",
 }
 
+Reports = list[dict[str, Any]]
+
 
 def copied(root: Path, place: Path) -> Path:
     """Copy of a project without its site, compiled files included."""
@@ -57,7 +59,7 @@ def copied(root: Path, place: Path) -> Path:
     return place
 
 
-def start(way: str, project: Path, workers: int, reports: list[str]) -> subprocess.Popen[str]:
+def start(way: str, project: Path, workers: int, reports: Reports) -> subprocess.Popen[str]:
     """One way at work, in an interpreter of its own."""
     out = Path(tempfile.mkdtemp(dir=project))
     paths = [str(project), *([str(PLOOMBER)] if way == "ploomber" else [])]
@@ -65,7 +67,7 @@ def start(way: str, project: Path, workers: int, reports: list[str]) -> subproce
     call = ["-c", "from benchmarks import batch_ways; batch_ways.main()"]
     with (project / "said.log").open("w") as log:
         return subprocess.Popen(
-            [sys.executable, *call, way, str(project), str(out), str(workers), *reports],
+            [sys.executable, *call, way, str(project), str(out), str(workers), json.dumps(reports)],
             cwd=project,
             env=os.environ | environment,
             stdout=subprocess.PIPE,
@@ -74,7 +76,7 @@ def start(way: str, project: Path, workers: int, reports: list[str]) -> subproce
         )
 
 
-def timed(way: str, project: Path, workers: int, reports: list[str]) -> tuple[float, Any]:
+def timed(way: str, project: Path, workers: int, reports: Reports) -> tuple[float, Any]:
     """Seconds of one way, and what it said of itself."""
     begun = time.perf_counter()
     said, _ = (process := start(way, project, workers, reports)).communicate()
@@ -85,7 +87,7 @@ def timed(way: str, project: Path, workers: int, reports: list[str]) -> tuple[fl
     return seconds, json.loads(said.splitlines()[-1])
 
 
-def peak_mb(way: str, project: Path, workers: int, reports: list[str]) -> float:
+def peak_mb(way: str, project: Path, workers: int, reports: Reports) -> float:
     """Most memory that all processes of a way ever had together, shared pages counted once."""
     process = start(way, project, workers, reports)
     root, peak = psutil.Process(process.pid), 0.0
@@ -113,7 +115,10 @@ def main() -> None:
         project = copied(find_root(), Path(folder))
         if step > 1:
             _thin_out(project, step)
-        reports = [report.path for report in load_matrix(project).reports]
+        reports = [
+            {"notebook": one.notebook, "name": one.name, "parameters": one.parameters}
+            for one in load_matrix(project).reports
+        ]
         seconds: dict[str, list[float]] = defaultdict(list)
         for way in ways[:-2]:
             timed(way, project, workers, reports[:1])  # nobody pays for a cold disk

@@ -97,3 +97,11 @@ class Figure:
                 "table": to_csv(self.table),
             },
         }
+
+
+def prepare() -> None:
+    """Draw one figure for nobody: fonts, renderers and encoders are loaded with the first."""
+    drawing = MatplotlibFigure(layout="constrained")
+    drawing.add_subplot().set_title("First")
+    blank = Figure("first", drawing, "First", "Nothing", "None", pd.DataFrame({"none": [0]}))
+    blank._repr_mimebundle_()

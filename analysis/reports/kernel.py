@@ -137,13 +137,10 @@ def _face_a_fresh_world(connection: Connection, folder: Path, project: Path | No
 
 def _forget_strangers(project: Path) -> None:
     """Drop modules that the project has itself, where they were imported from another copy."""
-    for name in {name.partition(".")[0] for name in sys.modules}:
-        file = getattr(sys.modules[name], "__file__", None)
-        own = next(
-            (p for p in (project / name / "__init__.py", project / f"{name}.py") if p.is_file()),
-            None,
-        )
-        if own and file and not own.samefile(file):
+    for own in (*project.glob("*.py"), *project.glob("*/__init__.py")):
+        name = own.stem if own.parent == project else own.parent.name
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and not own.samefile(file):
             for loaded in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
                 del sys.modules[loaded]
 
