@@ -118,7 +118,9 @@ class Batch:
         assert wait_until(lambda: not processes_with(str(self.folder)), 10), "\n".join(
             processes_with(str(self.folder))
         )
-        assert wait_until(lambda: not any(self.scratch.iterdir()), 10), "scratch files are left"
+        assert wait_until(lambda: not any(self.scratch.iterdir()), 10), str(
+            sorted(map(str, self.scratch.rglob("*")))
+        )
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:

@@ -89,13 +89,12 @@ def run(
     root, started = root.resolve(), _now()
     site, around = root / "site", cache(surroundings or _bare)
     inputs, chosen = Inputs(root, matrix), list(_distinct(reports, matrix))
-    with scratch_folder() as scratch, ExitStack() as ends:
+    with ExitStack() as ends:
 
         @cache
         def workers() -> Workers:
             limits = min(jobs, len(chosen)), matrix.time_limit_seconds
-            called = _workers(root, chosen, *limits, scheduler, scratch, prepare, echo)
-            return ends.enter_context(called)
+            return ends.enter_context(_workers(root, chosen, *limits, scheduler, prepare, echo))
 
         if chosen and (fresh or not _read_record(root)):
             workers()  # they warm up while the guide is made
@@ -112,7 +111,7 @@ def run(
             if records:
                 echo(f"{len(records)} unchanged")
             if stale:
-                workers()
+                scratch = workers().scratch
                 tasks = list(_tasks(stale, inputs, around().guide, scratch))
                 records.extend(_build_all(tasks, workers(), echo))
             for path in store.prune(site, matrix):
@@ -248,6 +247,7 @@ def _tasks(
 class Workers:
     """Where reports are made, and what is called there; a report has `backstop` seconds."""
 
+    scratch: Path
     pool: Cluster | Pool | ProcessPool
     work: Callable[[Task], Made | store.Record]
     backstop: int
@@ -260,32 +260,34 @@ def _workers(
     count: int,
     limit_seconds: int,
     scheduler: str,
-    scratch: Path,
     prepare: Sequence[str],
     echo: Callable[[str], None],
 ) -> Iterator[Workers]:
-    """Workers that end with the context, with whatever still runs."""
+    """Workers that end with the context, with whatever still runs, and their scratch folder."""
     from analysis.reports import made
 
     pool: Cluster | Pool | ProcessPool
     work: Callable[[Task], Made | store.Record] = made.build
-    if scheduler:
-        from analysis.reports import cluster
+    prepared = [] if scheduler or not can_fork() else preparations(root, reports, prepare)
+    # The warm parent removes the folder when its owner is killed, so nothing may come between them.
+    with scratch_folder() as scratch:
+        if scheduler:
+            from analysis.reports import cluster
 
-        pool, work = cluster.Cluster(scheduler), made.make_elsewhere
-    elif can_fork():
-        pool = Pool(count, preparations(root, reports, prepare), scratch)
-    else:
-        echo("no warm kernels on this system: each report starts one of its own")
-        spawn = multiprocessing.get_context("spawn")
-        pool = ProcessPool(count, initializer=_quieten, context=spawn)
-    try:
-        # Twice the limit of a cell and a minute: the limit inside the worker
-        # comes first unless the worker itself hangs.
-        yield Workers(pool, work, 2 * limit_seconds + 60)
-    finally:
-        pool.stop()
-        pool.join()
+            pool, work = cluster.Cluster(scheduler), made.make_elsewhere
+        elif can_fork():
+            pool = Pool(count, prepared, scratch)
+        else:
+            echo("no warm kernels on this system: each report starts one of its own")
+            spawn = multiprocessing.get_context("spawn")
+            pool = ProcessPool(count, initializer=_quieten, context=spawn)
+        try:
+            # Twice the limit of a cell and a minute: the limit inside the worker
+            # comes first unless the worker itself hangs.
+            yield Workers(scratch, pool, work, 2 * limit_seconds + 60)
+        finally:
+            pool.stop()
+            pool.join()
 
 
 def _build_all(
