@@ -23,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -164,6 +165,8 @@ def serve() -> None:
             found = pkgutil.resolve_name(name)
             if ":" in name:
                 found()
+    # Whoever asks first writes a file to try; a child that is killed over it would leave it there.
+    tempfile.gettempdir()
     # Objects that no collection touches stay shared with the children.
     gc.collect()
     gc.freeze()
