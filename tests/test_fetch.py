@@ -572,7 +572,9 @@ def test_two_runs_at_once_write_a_release_each(tmp_path):
 
 
 SLOW_DISK = """
-import os, sys, time
+import os, signal, sys, time
+# A shell has its background jobs, and so their tests, ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from datetime import date
 from pathlib import Path
 from analysis.fetch import paging, unhcr
