@@ -24,7 +24,7 @@ test: $(READY) ## check style, types and tables, then run all tests
 test-quick: $(READY) ## run the tests that start no kernel and no browser
 	$(BIN)/pytest -m 'not slow and not browser'
 
-bench: $(READY) $(VENV)/bench ## print time and peak memory of each method against the size of its input
+bench: $(READY) $(VENV)/bench ## print time and peak memory of each method against the size of its input (about an hour)
 	@for file in benchmarks/bench_*.py; do \
 		echo "$$(basename $$file .py)"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
