@@ -149,8 +149,8 @@ def _in_forks(
     from analysis.cli import IN_COMMON
     from analysis.reports.batch import preparations
     from analysis.reports.matrix import Report
+    from analysis.reports.pool import Pool
     from analysis.reports.scratch import scratch_folder
-    from analysis.reports.warm import Pool
 
     reports = list(reports)
     listed = [Report(one.notebook, one.name, one.parameters, listed=True) for one in reports]

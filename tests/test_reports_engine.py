@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pebble import ProcessExpired
 
 from analysis.reports import engine, warm
+from analysis.reports.pool import Pool
 
 linux = pytest.mark.skipif(not warm.can_fork(), reason="kernels are forked on Linux only")
 # Every way a cell can say something.
@@ -154,7 +155,7 @@ def test_papermill_finds_the_engine_by_its_name() -> None:
 
 @linux
 def test_a_parent_prepares_once_and_takes_its_children_along(tmp_path: Path) -> None:
-    pool = warm.Pool(2, ["colorsys", "no.such.module", "random:seed"], tmp_path)
+    pool = Pool(2, ["colorsys", "no.such.module", "random:seed"], tmp_path)
     warmed = pool.schedule(eval, ["'colorsys' in __import__('sys').modules"], 20)
     parents = [pool.schedule(os.getppid, [], 20).result() for _ in range(2)]
     assert warmed.result() is True and parents[0] == parents[1] != os.getpid()

@@ -21,8 +21,9 @@ from analysis.reports import store
 from analysis.reports.engine import MACHINERY
 from analysis.reports.inputs import MAKERS, Files, Inputs, digest, imports
 from analysis.reports.matrix import Matrix, Report
+from analysis.reports.pool import Pool
 from analysis.reports.scratch import end_kernels, scratch_folder
-from analysis.reports.warm import Pool, can_fork
+from analysis.reports.warm import can_fork
 
 if TYPE_CHECKING:
     # Nothing is rendered when nothing is stale, and then nobody should wait for nbconvert.
