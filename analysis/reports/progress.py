@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -13,6 +15,10 @@ from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
 from analysis.reports.site import place_of
 from analysis.reports.store import Record
 
+BAR = "{n_fmt}/{total_fmt} |{bar:12}| {remaining} left{postfix}"
+# Columns that all but the names of the running reports take at most.
+BESIDE_NAMES = 37
+
 
 class Progress:
     """Tells how many of a batch's reports are done and failed, which run, and the time left."""
@@ -21,7 +27,7 @@ class Progress:
         self._total, self._echo = total, echo
         self._done = self._failed = 0
         self._begun = time.monotonic()
-        self._bar = tqdm(total=total, unit="report", disable=not sys.stderr.isatty())
+        self._bar = tqdm(total=total, bar_format=BAR, disable=not sys.stderr.isatty())
 
     def finished(self, futures: Mapping[Future[Any], str]) -> Iterator[Future[Any]]:
         """Yield each future as it ends; meanwhile say which run, by the names given."""
@@ -31,7 +37,11 @@ class Progress:
             running = [
                 name for future, name in futures.items() if future in left and future.running()
             ]
-            self._bar.set_postfix_str("; ".join(filter(None, [self._failures(), *running])))
+            told = "; ".join(filter(None, [self._failures(), *running]))
+            # What finds no room is left out name by name, not cut in the middle.
+            room = max(shutil.get_terminal_size().columns - BESIDE_NAMES, 1)
+            shown = textwrap.shorten(told, room, placeholder=" …", break_on_hyphens=False)
+            self._bar.set_postfix_str(shown)
             yield from done
 
     def tell(self, record: Record) -> None:
