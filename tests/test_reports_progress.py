@@ -2,7 +2,7 @@
 
 import os
 import sys
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +14,16 @@ pty = pytest.importorskip("pty", reason="no terminals of this kind here")
 NAMES = [f"state_brief/2025-06-01-{state}" for state in ("iran", "uzbekistan", "qatar", "oman")]
 
 
+def all_of(terminal: int) -> str:
+    """Everything written to a terminal until nobody has it open."""
+    told = b""
+    while True:
+        try:
+            told += os.read(terminal, 4096)
+        except OSError:
+            return told.decode()
+
+
 @pytest.mark.parametrize("columns", [20, 80, 110, 200])
 def test_a_bar_names_what_runs_as_far_as_there_is_room(
     columns: int, monkeypatch: pytest.MonkeyPatch
@@ -23,7 +33,8 @@ def test_a_bar_names_what_runs_as_far_as_there_is_room(
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (30, columns))
     lines: list[str] = []
-    with open(theirs, "w") as terminal:
+    with ThreadPoolExecutor(1) as pool, open(theirs, "w") as terminal:
+        reading = pool.submit(all_of, ours)
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("COLUMNS", str(columns))
         progress = Progress(len(NAMES), lines.append)
@@ -40,7 +51,8 @@ def test_a_bar_names_what_runs_as_far_as_there_is_room(
             if rest:
                 rest.pop(0).set_result(None)
         progress.close()
-    shown = os.read(ours, 1 << 16).decode().replace("\n", "\r").split("\r")
+        terminal.close()
+        shown = reading.result(timeout=10).replace("\n", "\r").split("\r")
     os.close(ours)
     assert len(lines) == 1 and lines[0].startswith("failed     state_brief/2025-06-01-iran")
     assert "[1/4, 1 failed, about" in lines[0]
