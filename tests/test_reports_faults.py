@@ -225,6 +225,32 @@ def put_back(batch: Batch) -> None:
         pass
 
 
+# Out of the kernel's process group, and not yet the program that it will be.
+STARTING = """
+import subprocess, threading, time
+def wait():
+    open("../starting", "w").close()
+    time.sleep(0.5)
+options = {"start_new_session": True, "preexec_fn": wait}
+threading.Thread(target=subprocess.Popen, args=[["sleep", "600"]], kwargs=options).start()
+"""
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_child_that_is_still_starting_ends_with_the_batch(
+    is_killed: bool, tmp_path: Path
+) -> None:
+    batch = Batch(tmp_path, 1)
+    more = ["time.sleep(60)"] if is_killed else []
+    write_notebook(batch.root, "network", HEADLINE, EXHIBITS, STARTING, *more)
+    process = batch.start()
+    assert wait_until((batch.root / "starting").exists, 60)
+    if is_killed:
+        process.kill()
+    assert process.wait(timeout=60) == (-9 if is_killed else 0)
+    batch.check_nothing_is_left()
+
+
 def test_workers_and_kernels_that_are_killed_take_their_own_report_alone(
     calm: tuple[dict[str, float], dict[str, bytes]], tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -88,7 +89,7 @@ class Parent:
 
     `prepare` names modules to import, as `package.module`, and functions to
     call, as `package.module:function`. When the owner dies, the parent removes
-    `scratch` and ends the kernels noted there.
+    `scratch`, and ends the kernels noted there with all that their cells started.
     """
 
     def __init__(self, prepare: Iterable[str], scratch: Path | None = None) -> None:
@@ -167,20 +168,35 @@ def serve() -> None:
     # Objects that no collection touches stay shared with the children.
     gc.collect()
     gc.freeze()
-    me, running = os.getpid(), set[int]()
+    if scratch and _PRCTL is not None:
+        # Whatever loses its parent below here becomes a child of this process, so none gets away.
+        _PRCTL(36, 1)  # PR_SET_CHILD_SUBREAPER
+    me = os.getpid()
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
-        if (pid := os.fork()) == 0:
+        if os.fork() == 0:
             control.close()
             become_child(me)
             _run(Connection(descriptors[0]))
         os.close(descriptors[0])
-        # Only here are ended children collected, so an id in the set is never someone else's.
-        running = {pid, *(other for other in running if os.waitpid(other, os.WNOHANG)[0] == 0)}
-    for pid in running:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+    _end_children(me)
     if scratch:
         remove_scratch(Path(scratch))
+
+
+def _end_children(me: int) -> None:
+    """Kill children until none is left: who was a grandchild may become one meanwhile."""
+    with suppress(ChildProcessError):
+        while True:
+            for stat in Path("/proc").glob("[0-9]*/stat"):
+                with suppress(OSError):  # it has just ended
+                    if stat.read_text().rpartition(")")[2].split()[1] == str(me):
+                        os.kill(int(stat.parent.name), signal.SIGKILL)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+            time.sleep(0.001)
 
 
 def _run(connection: Connection) -> None:
