@@ -94,6 +94,20 @@ def test_a_failure_keeps_what_the_last_good_run_said(site: Path) -> None:
     assert (site / "network" / "a" / "report.html").read_text() == "good news"
 
 
+def test_a_worker_killed_between_its_two_renames_loses_nothing_of_the_last_good_run(
+    site: Path,
+) -> None:
+    build(site, "good news")
+    aside = site / ".building" / "killed" / "previous" / "network" / "a"
+    aside.parent.mkdir(parents=True)
+    (site / "network" / "a").rename(aside)
+    store.write_failure(site, REPORT, ORIGIN, "Q?", {"cell": None, "message": "worker died"})
+    manifest = store.read_manifest(site / "network" / "a")
+    assert manifest is not None
+    assert (manifest["status"], manifest["last_good"]["headline"]) == ("failed", "good news")
+    assert (site / "network" / "a" / "report.html").read_text() == "good news"
+
+
 def test_pruning_takes_only_listed_reports_that_are_listed_no_more(site: Path) -> None:
     for path in ("network/a", "network/gone", "network/own", "dropped/own"):
         build(site, "x", path)

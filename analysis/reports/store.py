@@ -94,11 +94,7 @@ def opened(site: Path) -> Iterator[None]:
         building = site / ".building"
         if not os.access(site, os.W_OK | os.X_OK):
             raise StoreError(f"{site} cannot be written: permission denied")
-        # A run killed between its two renames left the last good version aside.
-        for aside in building.glob("*/previous/*/*"):
-            target = site / aside.parent.name / aside.name
-            if not target.exists():
-                os.rename(aside, target)
+        _put_back(site)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
         try:
@@ -113,6 +109,14 @@ def opened(site: Path) -> Iterator[None]:
             ) from error
     finally:
         os.close(lock)
+
+
+def _put_back(site: Path, path: str = "*/*") -> None:
+    """Put last good versions in place that a process killed between its two renames left aside."""
+    for aside in (site / ".building").glob(f"*/previous/{path}"):
+        target = site / aside.parent.name / aside.name
+        if not target.exists():
+            os.rename(aside, target)
 
 
 @contextmanager
@@ -161,6 +165,7 @@ def write_failure(
     site: Path, report: Report, made_from: Origin, question: str, error: Mapping[str, Any]
 ) -> None:
     """Write a manifest that tells of the failure, over the files of the last good run."""
+    _put_back(site, report.path)
     before = read_manifest(site / report.path) or {}
     manifest = describe(report, made_from, question) | {"status": "failed", "error": dict(error)}
     if before.get("status") == "ok":
