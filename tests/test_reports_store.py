@@ -108,6 +108,19 @@ def test_a_worker_killed_between_its_two_renames_loses_nothing_of_the_last_good_
     assert (site / "network" / "a" / "report.html").read_text() == "good news"
 
 
+def test_what_could_not_be_put_back_before_is_put_back_before_the_site_is_let_go(
+    tmp_path: Path,
+) -> None:
+    site = tmp_path / "site"
+    with store.opened(site):
+        build(site, "good news")
+        aside = site / ".building" / "killed" / "previous" / "network" / "a"
+        aside.parent.mkdir(parents=True)
+        (site / "network" / "a").rename(aside)
+    assert (site / "network" / "a" / "report.html").read_text() == "good news"
+    assert not (site / ".building").exists()
+
+
 def test_pruning_takes_only_listed_reports_that_are_listed_no_more(site: Path) -> None:
     for path in ("network/a", "network/gone", "network/own", "dropped/own"):
         build(site, "x", path)

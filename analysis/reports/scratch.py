@@ -38,7 +38,8 @@ def end_kernels(folder: Path) -> None:
     The engine calls it after each run, and again for a worker that was killed
     and could not. A kernel leads a process group, so a child that outlives its
     kernel is reached as well; one that has left the group still has the
-    kernel's environment, which Linux shows.
+    kernel's environment, which Linux shows. One that is only just starting
+    shows its parent's: the warm parent ends it with the batch.
     """
     for record in folder.rglob("kernel.pid"):
         with suppress(ProcessLookupError, PermissionError, ValueError):

@@ -99,6 +99,7 @@ def opened(site: Path) -> Iterator[None]:
         building.mkdir()
         try:
             yield
+            _put_back(site)
             shutil.rmtree(building)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
