@@ -1,0 +1,1 @@
+"""Headline and captions of each notebook, one module a notebook, as plain sentences."""

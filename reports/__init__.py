@@ -1,0 +1,1 @@
+"""The batch: runs parameterised notebooks, renders them, builds the site; knows no subject."""
