@@ -127,7 +127,7 @@ def states(book: Ledger) -> list[str]:
     >>> states(load())[:3]
     ['PAK', 'CHN', 'RUS']
     """
-    return book.actors.loc[book.actors["on_ladder"], "actor_id"].tolist()
+    return list(book.actors.loc[book.actors["on_ladder"], "actor_id"])
 
 
 def known(book: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
