@@ -94,7 +94,7 @@ class Client:
         Raises
         ------
         FetchError
-    As `get` does, and if the answer is no JSON.
+        As `get` does, and if the answer is no JSON.
         """
 
         def decoded(body: bytes, kind: str) -> Any:
