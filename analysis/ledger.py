@@ -118,7 +118,7 @@ def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
         raise tables.TableError(problems)
     if not include_unconfirmed:
         claims = claims[claims["source_id"] != UNSOURCED]
-    return Ledger(sources, actors, codes, _derived(claims, sources, codes))
+    return Ledger(sources, actors, codes, derive(claims, sources, codes))
 
 
 def states(book: Ledger) -> list[str]:
@@ -203,8 +203,14 @@ def a_day(name: str, given: str | date) -> pd.Timestamp:
     return pd.Timestamp(day.year, day.month, day.day)
 
 
-def _derived(claims: pd.DataFrame, sources: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
-    """Claims with the derived columns that `Ledger` documents."""
+def derive(claims: pd.DataFrame, sources: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """Claims with the derived columns that `Ledger` documents.
+
+    >>> from analysis import tables
+    >>> claims, sources, codes = (tables.load(name) for name in ("claims", "sources", "codes"))
+    >>> [column for column in derive(claims, sources, codes) if column not in claims]
+    ['intensity', 'day', 'end_day', 'published_day', 'origin', 'occurrence']
+    """
     claims = claims.reset_index(drop=True)
     about = sources.set_index("source_id")
     published_day = _days(claims["source_id"].map(about["published"]), last_day)
