@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from analysis import find_root as find_root
 
 FOLDERS = ("seeds", "data")
 DTYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
@@ -56,19 +57,6 @@ class TableError(ValueError):
         if len(problems) > 20:
             shown.append(f"... and {len(problems) - 20} more; `torkham check` lists them all")
         super().__init__("\n".join(shown))
-
-
-def find_root(start: Path | None = None) -> Path:
-    """Project folder: the nearest one above the working folder that holds `seeds/`.
-
-    Found from where the user stands, like git, so that a copy of the project
-    reads its own tables; else the checkout that this package lies in.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "seeds" / "datapackage.json").is_file():
-            return folder
-    return Path(__file__).resolve().parents[1]
 
 
 def descriptors(root: Path | None = None) -> dict[str, dict[str, Any]]:
@@ -330,20 +318,10 @@ def _problem(file: str, row: Any, column: str, value: str, expected: str) -> Pro
 
 def _second_opinion(root: Path) -> Iterator[Problem]:
     """Faults that Frictionless finds in the published packages."""
-    # jsonschema, which checks descriptors, compiles a grammar of IRIs as it is imported, for
-    # two seconds. No descriptor needs it, so it is out of sight for the time of the import.
-    held = sys.modules.get("rfc3987_syntax")
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    try:
-        import jsonschema  # noqa: F401
-        from frictionless import Package
-    finally:
-        del sys.modules["rfc3987_syntax"]
-        if held:
-            sys.modules["rfc3987_syntax"] = held
+    from frictionless import Package
+
     for folder in FOLDERS:
-        package = Package(str(root / folder / "datapackage.json"))
-        report = package.validate()
+        report = Package(str(root / folder / "datapackage.json")).validate()
         for task in report.tasks:
             for error in task.errors:
                 row, value = getattr(error, "row_number", None), getattr(error, "cell", None)
