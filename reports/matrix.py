@@ -305,15 +305,13 @@ def _checked(name: str, schema: Any, about: Notebook) -> Notebook:
         fault = f"{SCHEMA_FILE}: {name}: not a JSON Schema: {error.message}"
         return replace(about, faults=(fault,))
     cell = f"notebooks/{name}.ipynb: parameters cell"
-    return replace(
-        about, faults=tuple(parameter_faults(cell, about.defaults, about.properties))
-    )
+    return replace(about, faults=tuple(parameter_faults(cell, about.defaults, about.properties)))
 
 
 def question_of(cells: Iterable[Mapping[str, Any]]) -> str:
     """Heading that the first Markdown cell begins with; empty without one.
 
-    >>> question_of([{"cell_type": "markdown", "source": ["# Who?\\n", "Words."]}])
+    >>> question_of([{"cell_type": "markdown", "source": ["# Who?"]}])
     'Who?'
     """
     markdown = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
@@ -329,9 +327,7 @@ def defaults_of(cells: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     ValueError
         For a default that is an expression and not a plain value.
     """
-    source = next(
-        ("".join(cell["source"]) for cell in cells if "parameters" in _tags(cell)), ""
-    )
+    source = next(("".join(cell["source"]) for cell in cells if "parameters" in _tags(cell)), "")
     defaults = {}
     for node in ast.parse(source).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
