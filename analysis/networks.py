@@ -161,10 +161,10 @@ def ranges(plain: nx.Graph, believed: nx.Graph) -> pd.DataFrame:
         cases.append(changed)
     rows = []
     for case in cases:
-        signs = here | {pair: there.get(pair, 0) for pair in case}
+        after = here | {pair: there.get(pair, 0) for pair in case}
         made = nx.Graph()
         made.add_edges_from(
-            (a, b, {"sign": sign}) for (a, b), sign in sorted(signs.items()) if sign
+            (a, b, {"sign": sign}) for (a, b), sign in sorted(after.items()) if sign
         )
         about = {"believed": [";".join(pair) for pair in case], "ties": made.number_of_edges()}
         rows.append(about | balance(made))
@@ -214,9 +214,8 @@ def quarters(
     """Ties at the end of each quarter since the fall of Kabul, and on the day itself.
 
     One row a day: `day`, `cooperative`, `conflictual`, `mixed` (ties by sign),
-    `balanced` (share of triangles, NaN for none), and for the pair
-    `cooperation`, `conflict`, `sign` (NaN where it has no tie). No rows before
-    the fall.
+    and for the pair `cooperation`, `conflict`, `sign` (NaN where it has no
+    tie). No rows before the fall.
 
     >>> from analysis import ledger
     >>> found = quarters(ledger.load(), "2021-10-01", ("PAK", "IEA"))
@@ -235,11 +234,10 @@ def quarters(
                 "cooperative": int(tally.get(1, 0)),
                 "conflictual": int(tally.get(-1, 0)),
                 "mixed": int(tally.get(0, 0)),
-                "balanced": measures.triangle_balance(signed(graph(found))),
                 **next(iter(of_pair.to_dict("records")), {}),
             }
         )
-    columns = ["day", "cooperative", "conflictual", "mixed", "balanced"]
+    columns = ["day", "cooperative", "conflictual", "mixed"]
     found = pd.DataFrame(rows, columns=[*columns, "cooperation", "conflict", "sign"])
     return found.astype({"sign": float})
 
@@ -389,21 +387,20 @@ def perspectives(
     return of_sides | {"others": ties.on(third_parties(book, sides), as_of, plain)}
 
 
-def differences(networks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Pairs whose tie is not the same in all networks: `a`, `b`, one column of signs a network.
+def signs(networks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Signs of every pair in several networks: `a`, `b`, one column of signs a network.
 
-    Signs are 1, -1, 0 for mixed; missing where there is no tie. Pairs that turn
-    from one sign to the other come first, then those that are missing somewhere.
+    Signs are 1, -1, 0 for mixed; missing where there is no tie. Pairs whose
+    signs lie furthest apart come first, then pairs in order.
 
     >>> one = pd.DataFrame({"a": ["IEA"], "b": ["PAK"], "sign": [1]})
-    >>> differences({"x": one, "y": one.assign(sign=-1)}).values.tolist()
+    >>> signs({"x": one, "y": one.assign(sign=-1)}).values.tolist()
     [['IEA', 'PAK', 1, -1]]
     """
-    signs = {name: found.set_index(["a", "b"])["sign"] for name, found in networks.items()}
-    table = pd.DataFrame(signs).astype("Int64").rename_axis(["a", "b"]).sort_index()
-    differ = table.isna().any(axis=1) | (table.nunique(axis=1) > 1)
+    found = {name: ties_of.set_index(["a", "b"])["sign"] for name, ties_of in networks.items()}
+    table = pd.DataFrame(found).astype("Int64").rename_axis(["a", "b"]).sort_index()
     spread = (table.max(axis=1) - table.min(axis=1)).fillna(0)
-    order = spread[differ].sort_values(ascending=False, kind="stable").index
+    order = spread.sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index()
 
 
@@ -426,8 +423,8 @@ def _signs(made: nx.Graph) -> dict[tuple[str, str], int]:
 
 def _of_account(account: ties.Account, kept: np.ndarray | None = None) -> nx.Graph:
     """Signed graph of an account, from all of its rows or from those kept."""
-    signs = ties.signs(*account.sums(kept))
-    pairs = zip(account.pairs, signs.tolist(), strict=True)
+    found = ties.signs(*account.sums(kept)).tolist()
+    pairs = zip(account.pairs, found, strict=True)
     made = nx.Graph()
     made.add_edges_from((a, b, {"sign": int(sign)}) for (a, b), sign in pairs if abs(sign) == 1)
     return made
