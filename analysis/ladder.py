@@ -188,12 +188,12 @@ def sanctions(book: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
     """Bans on the Taliban and sanctions against the authorities, oldest first.
 
     One row an occurrence, asserted and dated: `by` (actor ids), `day`, `start`
-    (EDTF), `gloss`, `lifted` (EDTF day on which a ban was lifted or suspended,
-    blank where none is coded), `claims`. Missions withdrawn and contracts ended
-    belong to their steps and are left out.
+    (EDTF), `gloss`, `is_ban`, `lifted` (EDTF day on which a ban was lifted or
+    suspended, blank where none is coded), `claims`. Missions withdrawn and
+    contracts ended belong to their steps and are left out.
 
     >>> sanctions(ledger.load(), "2025-06-01").columns.tolist()
-    ['by', 'day', 'start', 'gloss', 'lifted', 'claims']
+    ['by', 'day', 'start', 'gloss', 'is_ban', 'lifted', 'claims']
     """
     claims = ledger.known(book, as_of, known_by)
     against = claims["recipients"].map(lambda ids: not set(_ids(ids)).isdisjoint(AUTHORITIES))
@@ -210,18 +210,21 @@ def sanctions(book: Ledger, as_of: str, known_by: str = "") -> pd.DataFrame:
     rows = []
     for _, group in found.sort_values(["day", "claim_id"]).groupby("occurrence", sort=False):
         first = group.iloc[0]
-        lifted = [ladder.get((first["actors"], rung), "") for rung in ends]
+        is_ban = first["step"] == LISTED
+        lifted = [ladder.get((first["actors"], rung), "") for rung in ends if is_ban]
         rows.append(
             {
                 "by": _ids(first["actors"]),
                 "day": first["day"],
                 "start": first["start"],
                 "gloss": first["gloss"],
-                "lifted": next(filter(None, lifted), "") if first["step"] == LISTED else "",
+                "is_ban": is_ban,
+                "lifted": next(filter(None, lifted), ""),
                 "claims": sorted(set(group["claim_id"])),
             }
         )
-    return pd.DataFrame(rows, columns=["by", "day", "start", "gloss", "lifted", "claims"])
+    columns = ["by", "day", "start", "gloss", "is_ban", "lifted", "claims"]
+    return pd.DataFrame(rows, columns=columns).astype({"is_ban": bool})
 
 
 def held(cells: pd.DataFrame) -> pd.Series:

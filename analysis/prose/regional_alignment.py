@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis import ladder
@@ -92,14 +94,15 @@ def pending(book: Ledger, cells: pd.DataFrame) -> str:
 
 
 def order(book: Ledger, order: pd.DataFrame, leader: str) -> str:
-    """On which steps one state came first, and on which the dates leave that open."""
-    name, labels = book.prose_names()[leader], ladder.labels(book)
-    sure, maybe = ([labels[rung] for rung in part["rung"]] for part in _firsts(order, leader))
-    on = listed(sure, most=8) if sure else "none of these steps"
-    text = sentence(f"{name} came first, before all others, on {on}")
+    """Where one state came first for certain, and where the dates leave it open."""
+    name = book.prose_names()[leader]
+    sure, maybe = (
+        [f"to {_act(book, rung)}" for rung in part["rung"]] for part in _firsts(order, leader)
+    )
+    text = f"{name} was the first {listed(sure, most=8) if sure else 'on none of these steps'}"
     if maybe:
-        text += f" The dates leave open whether it came first on {listed(maybe, most=8)}."
-    return text
+        text += f". The dates leave open whether it was the first {listed(maybe, most=8)}"
+    return sentence(text)
 
 
 def meetings(meetings: pd.DataFrame, since: str, as_of: str) -> str:
@@ -111,28 +114,37 @@ def meetings(meetings: pd.DataFrame, since: str, as_of: str) -> str:
 
 
 def sanctions(book: Ledger, sanctions: pd.DataFrame) -> str:
-    """Whose ban stands, and whose was lifted or suspended."""
-    bans = sanctions[sanctions["is_ban"]]
-    names = book.prose_names()
-    stands, gone = (
-        sorted({names[state] for ids in part["by"] for state in ids})
-        for part in (bans[bans["lifted"] == ""], bans[bans["lifted"] != ""])
+    """Which states still ban the Taliban, and which have lifted or suspended their ban."""
+    bans = sanctions[sanctions["is_ban"]].explode("by")
+    names, is_lifted = book.prose_names(), bans["lifted"] != ""
+    still, gone = (
+        listed(sorted(names[state] for state in bans.loc[chosen, "by"]))
+        for chosen in (~is_lifted, is_lifted)
     )
-    if not len(bans):
-        return "No ban on the Taliban by a state is coded."
-    return sentence(f"the ban of {listed(stands)} stands; lifted or suspended: {listed(gone)}")
+    return sentence(f"bans in force: {still}; bans lifted or suspended: {gone}")
+
+
+def sessions(held: Sequence[int]) -> str:
+    """Sessions compared, for a title.
+
+    >>> sessions([76, 77, 78]), sessions([76]), sessions([])
+    ('sessions 76 to 78', 'session 76', 'no session')
+    """
+    if len(held) < 2:
+        return f"session {held[0]}" if held else "no session"
+    return f"sessions {held[0]} to {held[-1]}"
 
 
 def partners(book: Ledger, partners: pd.DataFrame, leader: str) -> str:
-    """With whom one state votes most and least alike, and that neighbours cannot be told apart."""
-    name = book.prose_names()[leader]
-    if partners.empty:
-        return f"{sentence(name)[:-1]} cast no vote beside another of these states."
+    """With whom one state votes most and least alike, and how many may be as near as the first."""
     first, last = partners.iloc[0], partners.iloc[-1]
     level = int((partners["high"].iloc[1:] >= first["low"]).sum())
-    text = f"{name} votes most alike with {first['label']} and least with {last['label']}"
-    rest = f"; the interval of {first['label']} overlaps with those of {number(level)} others"
-    return sentence(text + (rest if level else ""))
+    text = (
+        f"{book.prose_names()[leader]} votes most like {first['name']}, least like {last['name']}"
+    )
+    if level:
+        text += f"; the range of {count(level, 'other')} overlaps with that of {first['name']}"
+    return sentence(text)
 
 
 def on_afghanistan(book: Ledger, votes: pd.DataFrame, leader: str) -> str:
