@@ -11,9 +11,9 @@ c = get_config()  # noqa: F821 (JupyterLab puts it there)
 c.LabApp.default_url = "/lab/tree/notebooks/index.ipynb"
 # The other kind of manager lists what PyPI offers.
 c.LabApp.extension_manager = "readonly"
-# Exhibits in a notebook look as they do in the explorer.
+# Exhibits in a notebook look as they do in a report: custom.css.
 c.LabApp.custom_css = True
 c.ServerApp.tornado_settings = {
     "page_config_hook": without_news,
-    "static_custom_path": ["analysis/explore/style"],
+    "static_custom_path": ["analysis/templates"],
 }

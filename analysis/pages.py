@@ -81,6 +81,8 @@ def claims(book: Ledger) -> Page:
         " to ".join(day(end) for end in ends if end) or day("")
         for ends in zip(rows["start"], rows["end"], strict=True)
     ]
+    # 0 is the heading, or a source without paragraphs.
+    rows["paragraph"] = rows["paragraph"].fillna(0)
     rows["figure"] = [_figure(row) for row in rows.to_dict("records")]
     sources = book.sources.sort_values(["published", "source_id"], ascending=[False, True])
     year = sources["published"].str[:4].mask(sources["source_id"] == UNSOURCED, "Only remembered")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -133,5 +134,5 @@ def fragile(near: pd.DataFrame, claims: pd.DataFrame) -> str:
     )
 
 
-def _sign(sign: float) -> str:
+def _sign(sign: Any) -> str:
     return SIGNS[int(sign)][0]
