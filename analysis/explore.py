@@ -19,7 +19,7 @@ from reports import MEDIA
 from reports.matrix import Matrix, MatrixError, load_matrix, near_miss, parameter_faults
 from reports.run import trial
 
-KINDS = ("headline", "finding", "figure", "table", "evidence")
+KINDS = ("headline", "figure", "table", "evidence")
 
 
 def run(notebook: str, changed: Mapping[str, Any]) -> dict[tuple[str, str], str]:
@@ -34,21 +34,23 @@ def run(notebook: str, changed: Mapping[str, Any]) -> dict[tuple[str, str], str]
     MatrixError
         For an unknown notebook, or parameters that its schema refuses: nothing is run then.
     """
-    matrix = _matrix(notebook)
-    properties = matrix.notebooks[notebook].properties
-    if refused := list(parameter_faults(notebook, changed, properties)):
-        raise MatrixError("\n".join(refused))
+    matrix = _matrix(notebook, changed)
     done = trial(tables.find_root(), notebook, changed, matrix.time_limit_seconds)
     if done.error or done.notebook is None:
         said = "cell {cell}, {source}: {type}: {message}".format(**done.error or {})
         return {("headline", ""): _failure(said)}
-    outputs = [output for cell in done.notebook.cells for output in cell.get("outputs", [])]
-    return {
-        (kind, output["data"][MEDIA.format(kind)].get("name", "")): output["data"]["text/html"]
-        for output in outputs
-        for kind in KINDS
-        if MEDIA.format(kind) in output.get("data", {})
-    }
+    found: dict[tuple[str, str], str] = {}
+    for cell in done.notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            html = data.get("text/html", "")
+            kind = next((kind for kind in KINDS if MEDIA.format(kind) in data), "finding")
+            name = data.get(MEDIA.format(kind), {}).get("name", "")
+            if kind != "finding" or html.startswith('<p class="finding">'):
+                # Findings have no names of their own; there is one headline.
+                place = "" if kind == "headline" else f"{len(found)}"
+                found[kind, name or place] = html
+    return found
 
 
 def compare(notebook: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> widgets.HTML:
@@ -56,7 +58,7 @@ def compare(notebook: str, left: Mapping[str, Any], right: Mapping[str, Any]) ->
 
     Errors as for `run`.
     """
-    defaults = _matrix(notebook).notebooks[notebook].defaults
+    defaults = _matrix(notebook, left, right).notebooks[notebook].defaults
     with ThreadPoolExecutor(2) as pool:
         sides = list(pool.map(lambda changed: run(notebook, changed), (left, right)))
     given = [{**defaults, **changed} for changed in (left, right)]
@@ -139,12 +141,16 @@ class Form(widgets.VBox):  # type: ignore[misc]
             self.button.disabled, self.button.description = False, "Run"
 
 
-def _matrix(notebook: str) -> Matrix:
-    """Matrix of the project, in which the notebook is in order."""
+def _matrix(notebook: str, *changes: Mapping[str, Any]) -> Matrix:
+    """Matrix of the project, in which the notebook is in order and takes the changes."""
     matrix = load_matrix(tables.find_root())
     if notebook not in matrix.notebooks:
         raise MatrixError(f"no notebook {notebook!r}{near_miss(notebook, matrix.notebooks)}")
-    if faults := matrix.notebooks[notebook].faults:
+    about = matrix.notebooks[notebook]
+    faults = list(about.faults)
+    for changed in changes:
+        faults += parameter_faults(notebook, changed, about.properties)
+    if faults:
         raise MatrixError("\n".join(faults))
     return matrix
 
