@@ -176,6 +176,8 @@ def _act(book: Ledger, rung: str) -> str:
 
 def _firsts(order: pd.DataFrame, leader: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of a state where it was first, alone and for certain, and where that is open."""
+    # To have kept a mission open is not to have opened it first.
+    order = order[order["status"] != ladder.HELD]
     level = order.loc[(order["state"] != leader) & (order["place"] == 1), "rung"]
     mine = order[(order["state"] == leader) & (order["place"] == 1)]
     sure = (mine["place_high"] == 1) & ~mine["rung"].isin(level)
