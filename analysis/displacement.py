@@ -113,17 +113,17 @@ class Release:
         return ""
 
 
-def releases(root: Path | None = None) -> list[str]:
+def releases() -> list[str]:
     """Names of all releases at hand: the embedded one, then the fetched ones, oldest first.
 
     >>> releases()[0]
     '2025.12.1'
     """
-    folder = (root or tables.find_root()) / SNAPSHOTS
+    folder = tables.find_root() / SNAPSHOTS
     return [EMBEDDED, *sorted(path.parent.name for path in folder.glob("[!.]*/metadata.json"))]
 
 
-def load(release: str = EMBEDDED, origin: str = "AFG", root: Path | None = None) -> Release:
+def load(release: str = EMBEDDED, origin: str = "AFG") -> Release:
     """UNHCR's tables of one release for one place of origin (ISO 3166-1 alpha-3).
 
     `release` is the embedded "2025.12.1", "latest" for the newest fetched one,
@@ -144,10 +144,9 @@ def load(release: str = EMBEDDED, origin: str = "AFG", root: Path | None = None)
     analysis.displacement.ReleaseError: no release '1999' of the UNHCR tables; \
 expected 2025.12.1 (embedded) or latest; run `torkham fetch unhcr` for a new one
     """
-    root = root or tables.find_root()
-    known = releases(root)
-    if release != EMBEDDED and (root / SNAPSHOTS).is_dir():
-        tables.depends_on(root / SNAPSHOTS)
+    known, folder = releases(), tables.find_root() / SNAPSHOTS
+    if release != EMBEDDED and folder.is_dir():
+        tables.depends_on(folder)
     wanted = known[-1] if release == "latest" and len(known) > 1 else release
     if wanted not in known:
         fetched = "".join(f", {name}" for name in known[1:])
@@ -155,22 +154,22 @@ expected 2025.12.1 (embedded) or latest; run `torkham fetch unhcr` for a new one
             f"no release {release!r} of the UNHCR tables; expected {EMBEDDED} (embedded)"
             f"{fetched} or latest; run `torkham fetch unhcr` for a new one"
         )
-    listed = tables.load("places", root)
+    listed = tables.load("places")
     places = dict(zip(listed["iso3"], listed["name"], strict=True))
     if wanted == EMBEDDED:
-        whole = {name: tables.load(name, root) for name in COLUMNS}
+        whole = {name: tables.load(name) for name in COLUMNS}
         return Release(
             name=wanted,
             origin=origin,
             tables={name: frame[frame["origin_iso3"] == origin] for name, frame in whole.items()},
-            citations={name: tables.cite(name, root) for name in COLUMNS},
+            citations={name: tables.cite(name) for name in COLUMNS},
             places=places,
             origins=frozenset(whole["displacement"]["origin_iso3"]),
             last_year=int(whole["displacement"]["year"].max()),
             state="year-end",
         )
     try:
-        return _fetched(root / SNAPSHOTS / wanted, origin, places)
+        return _fetched(folder / wanted, origin, places)
     except (OSError, ValueError, KeyError) as error:
         raise ReleaseError(
             f"release {wanted!r} under {SNAPSHOTS.as_posix()} cannot be read ({error}); "
