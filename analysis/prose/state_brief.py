@@ -45,7 +45,9 @@ def headline(actor: str, as_of: str, cells: pd.DataFrame, infinitives: Names, na
         f"{by} the furthest step of {names[actor]} towards Kabul was to "
         f"{infinitives[furthest]} ({when})."
     )
-    for row in ladder.pending(cells).to_dict("records"):
+    # What was announced below the furthest step is overtaken by it.
+    above = rungs[rungs.index(furthest) + 1 :]
+    for row in ladder.pending(cells[cells["rung"].isin(above)]).to_dict("records"):
         text += f" It had said that it would {infinitives[row['rung']]} ({day(row['first_text'])})."
     return text
 
