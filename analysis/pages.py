@@ -75,6 +75,10 @@ def claims(book: Ledger) -> Page:
 
     Each claim and each source is an anchor by its id; a denial and what it
     answers, and claims on one occurrence, lead to each other.
+
+    >>> page = claims(load())
+    >>> '<li id="C0098">' in "".join(section.html for section in page.sections)
+    True
     """
     rows = book.rows.sort_values(["paragraph", "claim_id"])
     rows["when"] = [
@@ -102,7 +106,11 @@ def claims(book: Ledger) -> Page:
 
 
 def actors(book: Ledger) -> Page:
-    """Page of all actors by kind, each with what it is and the claims that name it, by year."""
+    """Page of all actors by kind, each with what it is and the claims that name it, by year.
+
+    >>> [section.heading for section in actors(load()).sections][:2]
+    ['State', 'People']
+    """
     rows = book.rows[book.rows["source_id"] != UNSOURCED].sort_values(["day", "claim_id"])
     parts = rows["actors"].str.cat(rows[["recipients", "mediators", "speaker"]], sep=";")
     named = rows.assign(

@@ -25,6 +25,17 @@ def headline(actor: str, as_of: str, cells: pd.DataFrame, infinitives: Names, na
     `cells` are those of `ladder.cells`: of the state, or of all states where
     the actor is the authorities themselves. `infinitives` are those of
     `codes.csv`, `names` those of `Ledger.prose_names`.
+
+    >>> cells = pd.DataFrame(
+    ...     [
+    ...         ("NOR", "mission_open", "not coded", pd.NaT, ""),
+    ...         ("NOR", "charge_accepted", "executed", pd.Timestamp("2025-01-31"), "2025-01"),
+    ...     ],
+    ...     columns=["state", "rung", "status", "first", "first_text"],
+    ... )
+    >>> words = {"charge_accepted": "accept a chargé"}
+    >>> headline("NOR", "2025-06-01", cells, words, {"NOR": "Norway"})
+    'By 1 June 2025 the furthest step of Norway towards Kabul was to accept a chargé (January 2025).'
     """
     by = f"By {day(as_of)}"
     taken = cells[cells["status"].isin(ladder.HOLDS)]
@@ -56,6 +67,12 @@ def relations(actor: str, near: pd.DataFrame, names: Names) -> str:
     """Strongest relationships of each sign that at least two independent sources report.
 
     `near` has the columns of `ties.on` and `other`, the actor at the other end.
+
+    >>> rows = [("IND", -1, 2.0, 9.0, 3), ("CHN", 1, 8.0, 0.0, 2), ("FRA", 1, 4.0, 0.0, 1)]
+    >>> columns = ["other", "sign", "cooperation", "conflict", "source_count"]
+    >>> names = {"IND": "India", "CHN": "China", "FRA": "France"}
+    >>> relations("PAK", pd.DataFrame(rows, columns=columns), names)
+    'As sources report them, relations were conflictual with India, and cooperative with China.'
     """
     firm = near[near["source_count"] >= FIRM]
     weight = firm["cooperation"] + firm["conflict"]
@@ -91,7 +108,11 @@ def strongest(near: pd.DataFrame, names: Names) -> str:
 
 
 def hosted(people: float, year: int, breaks: Sequence[int], state: str) -> str:
-    """Afghans in a state at the end of a year, and the years in which the series breaks."""
+    """Afghans in a state at the end of a year, and the years in which the series breaks.
+
+    >>> hosted(1984777.0, 2025, [], "Iran")
+    'At the end of 2025 UNHCR counted 1.98 million Afghans in Iran, all its categories together.'
+    """
     if math.isnan(people):
         return f"No figure on Afghans in {state} at the end of {year} is reported."
     text = (
