@@ -28,14 +28,14 @@ def headline(actor: str, as_of: str, cells: pd.DataFrame, infinitives: Names, na
 
     >>> cells = pd.DataFrame(
     ...     [
-    ...         ("NOR", "mission_open", "not coded", pd.NaT, ""),
-    ...         ("NOR", "charge_accepted", "executed", pd.Timestamp("2025-01-31"), "2025-01"),
+    ...         ("IRN", "mission_open", "not coded", pd.NaT, ""),
+    ...         ("IRN", "charge_accepted", "executed", pd.Timestamp("2023-05-31"), "2023-05"),
     ...     ],
     ...     columns=["state", "rung", "status", "first", "first_text"],
     ... )
     >>> words = {"charge_accepted": "accept a chargé"}
-    >>> headline("NOR", "2025-06-01", cells, words, {"NOR": "Norway"})
-    'By 1 June 2025 the furthest step of Norway towards Kabul was to accept a chargé (January 2025).'
+    >>> headline("IRN", "2025-06-01", cells, words, {"IRN": "Iran"})
+    'By 1 June 2025 the furthest step of Iran towards Kabul was to accept a chargé (May 2023).'
     """
     by = f"By {day(as_of)}"
     taken = cells[cells["status"].isin(ladder.HOLDS)]
