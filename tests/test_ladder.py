@@ -334,5 +334,5 @@ def test_a_caption_says_what_is_not_coded(make_book):
     text = prose.tiles(make_book(kept("CHN")), cells)
     assert (
         text
-        == 'One of two states has a step coded as taken; none is for Norway, which is not a "no".'
+        == "One of two states has a step coded as taken; none is for Norway, which is not a “no”."
     )

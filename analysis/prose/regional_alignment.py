@@ -16,7 +16,7 @@ VOTED = {
     "no": "voted no on",
     "abstain": "abstained on",
     "absent": "cast no vote on",
-    "": "is not known here on",
+    "unknown": "is not on record here for",
 }
 
 
@@ -28,6 +28,10 @@ def headline(
     `cells` and `order` are those of `ladder` for all states: to be first is to
     be first of all.
     """
+    if as_of < ladder.FALL:
+        return (
+            f"On {day(as_of)} the Taliban did not rule in Kabul, which fell on {day(ladder.FALL)}."
+        )
     name, labels = book.prose_names()[leader], ladder.labels(book)
     sure, _ = _firsts(order, leader)
     firsts = [
@@ -53,17 +57,20 @@ def tiles(book: Ledger, cells: pd.DataFrame) -> str:
     some = cells["status"].isin(ladder.TAKEN).groupby(cells["state"], sort=False).any()
     have = "has" if some.sum() == 1 else "have"
     text = f"{number(int(some.sum()))} of {count(len(some), 'state')} {have} a step coded as taken"
-    bare = [book.prose_names()[state] for state in some.index[~some]]
-    return sentence(f'{text}; none is for {listed(bare)}, which is not a "no"' if bare else text)
+    bare = [book.prose_names()[state] for state in some.index[~some]] if some.any() else []
+    return sentence(f"{text}; none is for {listed(bare)}, which is not a “no”" if bare else text)
 
 
-def side_by_side(table: pd.DataFrame) -> str:
+def side_by_side(book: Ledger, table: pd.DataFrame) -> str:
     """Who has taken most steps, and who met the authorities most often in the year."""
     said = []
-    for column, what in (("rungs", "taken most steps"), ("meetings", "most meetings coded")):
+    for column, what in (
+        ("rungs", "taken the most steps"),
+        ("meetings", "the most meetings coded"),
+    ):
         most = int(table[column].max())
-        who = table.loc[table[column] == most, "state"].tolist()
-        if most and len(who) <= 3:
+        who = [book.prose_names()[state] for state in table.loc[table[column] == most, "state"]]
+        if most > 1 and len(who) <= 3:
             have = "has" if len(who) == 1 else "have"
             said.append(sentence(f"{listed(who)} {have} {what} ({number(most)})"))
     return " ".join(said) or "No state stands out."
@@ -105,17 +112,19 @@ def order(book: Ledger, order: pd.DataFrame, leader: str) -> str:
     return sentence(text)
 
 
-def meetings(meetings: pd.DataFrame, since: str, as_of: str) -> str:
-    """How many meetings are coded, how many of them since a day."""
-    late = int((meetings["day"] > pd.Timestamp(since)).sum())
+def meetings(meetings: pd.DataFrame, year_before: str, as_of: str) -> str:
+    """How many meetings are coded, and how many of them in the year before."""
+    late = int((meetings["day"] > pd.Timestamp(year_before)).sum())
     are = "is" if len(meetings) == 1 else "are"
     text = f"{count(len(meetings), 'meeting')} {are} coded up to {day(as_of)}"
-    return sentence(f"{text}, {number(late)} of them after {day(since)}")
+    return sentence(f"{text}, {number(late)} of them in the year before it")
 
 
 def sanctions(book: Ledger, sanctions: pd.DataFrame) -> str:
     """Which states still ban the Taliban, and which have lifted or suspended their ban."""
     bans = sanctions[sanctions["is_ban"]].explode("by")
+    if bans.empty:
+        return "No ban on the Taliban is coded."
     names, is_lifted = book.prose_names(), bans["lifted"] != ""
     still, gone = (
         listed(sorted(names[state] for state in bans.loc[chosen, "by"]))
@@ -137,14 +146,12 @@ def sessions(held: Sequence[int]) -> str:
 
 def partners(book: Ledger, partners: pd.DataFrame, leader: str) -> str:
     """With whom one state votes most and least alike, and how many may be as near as the first."""
-    first, last = partners.iloc[0], partners.iloc[-1]
-    level = int((partners["high"].iloc[1:] >= first["low"]).sum())
-    text = (
-        f"{book.prose_names()[leader]} votes most like {first['name']}, least like {last['name']}"
-    )
-    if level:
-        text += f"; the range of {count(level, 'other')} overlaps with that of {first['name']}"
-    return sentence(text)
+    names = book.prose_names() | {"AFG": "the Republic of Afghanistan"}
+    first, last = (names[partners["partner"].iloc[place]] for place in (0, -1))
+    level = int((partners["high"].iloc[1:] >= partners["low"].iloc[0]).sum())
+    text = f"{names[leader]} votes most like {first} and least like {last}"
+    overlap = f"the ranges of {count(level, 'other')} reach that of {first}"
+    return sentence(f"{text}; {overlap}" if level else text)
 
 
 def on_afghanistan(book: Ledger, votes: pd.DataFrame, leader: str) -> str:
