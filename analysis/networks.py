@@ -23,7 +23,7 @@ FALL = "2021-08-15"
 EPISODE_DAYS = 7
 BALANCE = ("triangles", "walks", "frustration")
 # What an act between two is, in the order in which they are drawn.
-ACTS = ("cooperation", "conflict", "de-escalation", "expulsion")
+ACTS = ("cooperation", "de-escalation", "conflict", "expulsion")
 EITHER_WAY, BELIEVED, DISBELIEVED = "either way", "only if charges are believed", "only if none is"
 
 
@@ -43,8 +43,8 @@ def graph(found: pd.DataFrame, book: Ledger | None = None) -> nx.Graph:
     (-1, 'Taliban authorities')
     """
     made = nx.Graph()
-    for row in found.to_dict("records"):
-        made.add_edge(row.pop("a"), row.pop("b"), **row)
+    records = found.to_dict("records")
+    made.add_edges_from((row.pop("a"), row.pop("b"), row) for row in records)
     if book is not None:
         about = book.actors.set_index("actor_id")[["kind", "subregion"]]
         about.insert(0, "label", pd.Series(book.names()))
@@ -224,7 +224,7 @@ def quarters(
     """
     days = pd.date_range(FALL, as_of, freq="QE").union(pd.DatetimeIndex([as_of]))
     rows = []
-    for day in days[days >= FALL]:
+    for day in days[days >= pd.Timestamp(FALL)]:
         found = ties.on(book, day.strftime("%Y-%m-%d"), terms)
         tally = found["sign"].value_counts()
         of_pair = ties.between(found, *pair)[["cooperation", "conflict", "sign"]]
@@ -265,15 +265,15 @@ def acts(
     asserted = claims[claims["modality"] == "asserted"]
     between = _of_pair(asserted, pair)
     between["intensity"] *= between["share"]
-    between["act"] = np.where(between["intensity"] > 0, ACTS[0], ACTS[1])
-    between.loc[between["code"] == "RETREAT", "act"] = ACTS[2]
+    between["act"] = np.where(between["intensity"] > 0, "cooperation", "conflict")
+    between.loc[between["code"] == "RETREAT", "act"] = "de-escalation"
 
     peoples = set(book.actors.loc[book.actors["kind"] == "people", "actor_id"])
     key = claims["code"] + ":" + claims["mode"]
     expels = claims["modality"].isin(["asserted", "planned"])
     expels &= key.isin(["THREATEN:expel", "COERCE:deport"])
     expels &= _names_one(claims["recipients"], peoples) & _names_one(claims["actors"], pair)
-    expulsions = claims[expels].assign(act=ACTS[3])
+    expulsions = claims[expels].assign(act="expulsion")
 
     rows = pd.concat([between[between["intensity"] != 0], expulsions])
     found = rows.groupby(["act", "occurrence"], as_index=False).agg(
@@ -406,7 +406,7 @@ def signs(networks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _unbalanced(made: nx.Graph) -> set[tuple[tuple[str, ...], str]]:
     """Triangles out of balance as (the two foes, their friend) or (three foes, blank)."""
-    found = set()
+    found: set[tuple[tuple[str, ...], str]] = set()
     for nodes, pattern, _ in measures.list_triangles(made):
         if pattern == "---":
             found.add((nodes, ""))

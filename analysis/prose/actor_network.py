@@ -33,7 +33,7 @@ def headline(
     if found.empty:
         return lead
     actors = len({*found["a"], *found["b"]})
-    most = found.loc[found["conflict"].idxmax()]
+    most = found.iloc[int(found["conflict"].argmax())]
     where = "these two" if {most["a"], most["b"]} == set(focus) else _pair(most, names)
     hostile = f"; most conflict is recorded between {where}" if most["conflict"] > 0 else ""
     return f"{lead} Among {count(actors, 'actor')} the record holds {tally(found)}{hostile}."
@@ -63,36 +63,35 @@ def tally(found: pd.DataFrame) -> str:
 
 
 def strongest(found: pd.DataFrame, names: Names) -> str:
-    """Caption on the ties: the strongest cooperative and the strongest conflictual one."""
+    """Caption on the ties: the strongest of each sign, by both sums together."""
     said = []
-    for sign, side in ((1, "cooperation"), (-1, "conflict")):
+    for sign, word in SIGN_WORDS.items():
         some = found[found["sign"] == sign]
         if len(some):
-            top = _pair(some.loc[some[side].idxmax()], names)
-            said.append(f"the strongest {SIGN_WORDS[sign]} tie joins {top}")
-    return sentence("; ".join(said) or "every tie is mixed")
+            top = some.iloc[int((some["cooperation"] + some["conflict"]).argmax())]
+            said.append(f"{word}, {_pair(top, names)}")
+    return sentence(f"strongest of each sign: {'; '.join(said)}")
 
 
 def acts(found: pd.DataFrame) -> str:
     """Caption on the dated acts between two: how many of each kind, and the day of the last."""
     said = [
-        f"{number(len(some))} of {act}, the last on {_day(some['day'].max())}"
+        f"{number(len(some))} of {act} (last on {day(some['day'].max().strftime('%Y-%m-%d'))})"
         for act, some in found.groupby("act")
     ]
-    return sentence(f"since August 2021 {'; '.join(said)}")
+    return sentence(f"acts on record since August 2021: {listed(said)}")
 
 
 def episodes(found: pd.DataFrame, names: Names, within_days: int) -> str:
     """Caption on rounds of mediation: how many, by whom most, how often a clash came after."""
     rounds = found["mediators"].explode().value_counts()
-    most = sorted(names[actor] for actor in rounds.index[rounds == rounds.iloc[0]])
-    times = "each in" if len(most) > 1 else "in"
+    most = [names[actor] for actor in sorted(rounds.index[rounds == rounds.iloc[0]])]
+    times = count(int(rounds.iloc[0]), "round") + (" each" if len(most) > 1 else "")
     clashes = int(found["clash"].notna().sum())
-    verb = "is" if len(found) == 1 else "are"
     return (
-        f"{_capital(count(len(found), 'round'))} of mediation {verb} coded; {listed(most)} "
-        f"had a part in most, {times} {number(int(rounds.iloc[0]))}. After {number(clashes)} a "
-        f"clash between the parties is coded within {within_days} days."
+        f"{_capital(count(len(found), 'round'))} of mediation, most often by {listed(most)} "
+        f"({times}). After {number(clashes)} a clash between the parties is coded within "
+        f"{within_days} days."
     )
 
 
@@ -131,16 +130,16 @@ def camps(index: int, signed_ties: int) -> str:
     """Sentence on two camps: whether the actors fall into two, and how many ties stand against it.
 
     >>> camps(9, 58)
-    'The actors do not divide into two camps: however they are divided, nine of 58 ties or more \
-stand against it.'
+    'The actors do not divide into two camps: any division leaves at least nine of 58 ties against \
+it.'
     """
     if not signed_ties:
         return "Without a cooperative or conflictual tie there are no camps to look for."
     if not index:
         return "The actors divide into two camps without a single tie against it."
     return (
-        "The actors do not divide into two camps: however they are divided, "
-        f"{number(index)} of {count(signed_ties, 'tie')} or more stand against it."
+        "The actors do not divide into two camps: any division leaves at "
+        f"least {number(index)} of {count(signed_ties, 'tie')} against it."
     )
 
 
@@ -151,20 +150,14 @@ def course(quarters: pd.DataFrame, first: str, second: str) -> str:
     """
     if len(quarters) < 2:
         return "The day lies in the quarter of the fall of Kabul, so there is no course yet."
-    by_sign = ["cooperative", "conflictual", "mixed"]
-    totals = quarters[by_sign].sum(axis=1)
-    grown = (
-        f"the record grew from {totals.iloc[0]} ties in {_month(quarters, 0)} to {totals.iloc[-1]}"
+    totals = quarters[["cooperative", "conflictual", "mixed"]].sum(axis=1)
+    word = quarters["sign"].map(SIGN_WORDS).fillna("not coded")
+    turn = int((word != word.shift()).to_numpy().nonzero()[0][-1])
+    since = f"since the quarter that ended in {_month(quarters, turn)}" if turn else "throughout"
+    return (
+        f"The record went from {totals.iloc[0]} ties in {_month(quarters, 0)} to "
+        f"{totals.iloc[-1]}. {_capital(first)} and {second}: {word.iloc[-1]} {since}."
     )
-    sign = quarters["sign"]
-    turned = sign.ne(sign.shift()).to_numpy().nonzero()[0][-1]
-    word = "not coded" if pd.isna(sign.iloc[-1]) else SIGN_WORDS[int(sign.iloc[-1])]
-    since = (
-        "throughout"
-        if not turned
-        else f"since the quarter that ended in {_month(quarters, turned)}"
-    )
-    return f"{sentence(grown)} {_capital(first)} and {second}: {word} {since}."
 
 
 def half_lives(runs: pd.DataFrame, tried: int, first: str, second: str) -> str:
@@ -184,20 +177,19 @@ def left_out(signs: pd.Series, pair: pd.DataFrame) -> str:
     `pair` is the row of `ties.between`.
 
     >>> left_out(pd.Series({"AP": 0, "Dawn": -1}), pd.DataFrame({"sign": [0]}))
-    'One source decides the sign of this tie: without Dawn it is conflictual.'
+    'The sign of this tie hangs on single sources: without Dawn it is conflictual.'
     """
     if pair.empty:
         return "There is no tie between the two, so no source decides its sign."
-    turned = {
-        source: "gone" if pd.isna(other) else SIGN_WORDS[int(other)]
-        for source, other in signs.items()
-        if other != pair["sign"].iloc[0]
-    }
-    if not turned:
+    by_word: dict[str, list[str]] = {}
+    for source, sign in signs.items():
+        if sign != pair["sign"].iloc[0]:
+            word = "gone" if pd.isna(sign) else SIGN_WORDS[int(sign)]
+            by_word.setdefault(word, []).append(str(source))
+    if not by_word:
         return f"No single one of {count(len(signs), 'source')} decides the sign of this tie."
-    said = listed([f"without {source} it is {word}" for source, word in turned.items()])
-    verb = "decides" if len(turned) == 1 else "decide"
-    return f"{_capital(count(len(turned), 'source'))} {verb} the sign of this tie: {said}."
+    said = [f"without {' or '.join(some)} it is {word}" for word, some in by_word.items()]
+    return f"The sign of this tie hangs on single sources: {listed(said)}."
 
 
 def _capital(text: str) -> str:
@@ -206,10 +198,6 @@ def _capital(text: str) -> str:
 
 def _pair(tie: pd.Series, names: Names) -> str:
     return f"{names[tie['a']]} and {names[tie['b']]}"
-
-
-def _day(stamp: pd.Timestamp) -> str:
-    return day(stamp.strftime("%Y-%m-%d"))
 
 
 def _month(quarters: pd.DataFrame, row: int) -> str:
