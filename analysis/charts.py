@@ -30,6 +30,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pandas.api import types
 
@@ -41,34 +42,31 @@ if TYPE_CHECKING:
 BLUE, TEAL, PLUM, ORANGE, INK, LILAC = (
     "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1",
 )  # fmt: skip
-GREY, PALE, BLACK = "#8C8C8C", "#E6E6E6", "#111111"
+GREY, PALE, BLACK, LIGHT = "#8C8C8C", "#E6E6E6", "#111111", "#C9C9C9"
+SHADES = ("#F3E7B3", "#DCE6F0", "#E9DDF5")
 WIDTH = 7.6
 STYLE: dict[Any, Any] = {
-    "figure.figsize": (WIDTH, 4.4),
+    "figure.figsize": (WIDTH, 4.2),
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",
     "font.size": 10,
     # Names come from tables: a dollar sign in one is a dollar sign.
     "text.parse_math": False,
-    "axes.labelsize": 10,
+    "text.color": INK,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
-    "legend.frameon": False,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
     "grid.color": "#D9D9D9",
     "hatch.linewidth": 0.6,
-    "figure.facecolor": "white",
-    "axes.facecolor": "white",
 }
 # Words, colour and line of a sign: read without colour, too.
 SIGNS: dict[int, tuple[str, str, str]] = {
@@ -76,9 +74,8 @@ SIGNS: dict[int, tuple[str, str, str]] = {
     -1: ("conflictual", PLUM, "--"),
     0: ("mixed", ORANGE, ":"),
 }
+SIGN_WORDS = {"cooperative": 1, "cooperation": 1, "conflictual": -1, "conflict": -1, "mixed": 0}
 MOST_NODES, MOST_POINTS = 14, 6
-LIGHT, FAINT = "#C9C9C9", 0.35
-SHADES = ("#F3E7B3", "#DCE6F0", "#E9DDF5")
 
 
 class Look(NamedTuple):
@@ -94,7 +91,7 @@ class Look(NamedTuple):
 LOOKS = (
     Look(BLUE, "o", "-", "", "●"),
     Look(ORANGE, "D", "--", "//", "◆"),
-    Look(TEAL, "s", ":", "..", "■"),
+    Look(TEAL, "s", ":", "--", "■"),
     Look(PLUM, "^", "-.", "\\\\", "▲"),
     Look(LILAC, "v", (0, (5, 1)), "xx", "▼"),
     Look(GREY, "X", (0, (1, 3)), "++", "✕"),
@@ -102,30 +99,17 @@ LOOKS = (
 SIGN_LOOKS = {
     1: Look(TEAL, "o", "-", "", "+"),
     -1: Look(PLUM, "s", "--", "//", "−"),
-    0: Look(ORANGE, "D", ":", "..", "±"),
+    0: Look(ORANGE, "D", ":", "--", "±"),
 }
-SIGN_WORDS: dict[Any, int] = {
-    "cooperative": 1, "cooperation": 1, "conflictual": -1, "conflict": -1, "mixed": 0,
-}  # fmt: skip
 
 
 def rows(
-    frame: pd.DataFrame,
-    *,
-    label: str,
-    value: str | None = None,
-    low: str | None = None,
-    high: str | None = None,
-    other: str | None = None,
-    group: str | None = None,
-    text: str | None = None,
-    subject: str | Collection[str] = (),
-    colors: Mapping[Any, str] | None = None,
-    reference: tuple[float, str] | None = None,
-    zero: bool = True,
-    axis: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+    frame: pd.DataFrame, *, label: str, value: str | None = None, low: str | None = None, high:
+    str | None = None, other: str | None = None, group: str | None = None, text: str | None =
+    None, subject: str | Collection[str] = (), colors: Mapping[Any, str] | None = None, reference:
+    tuple[float, str] | None = None, zero: bool = True, axis: str | None = None, ax: Axes | None =
+    None,
+) -> Axes:  # fmt: skip
     """Dot plot with intervals: a line for each `label`, first on top, values from left to right.
 
     Parameters
@@ -163,43 +147,41 @@ def rows(
     first, last = _values(frame, low), _values(frame, high)
     begin = np.where(np.isnan(first), np.fmin(at, last), first)
     end = np.where(np.isnan(last), np.fmax(at, first), last)
-    place = _places(frame[label].astype(object))[0]
-    lanes = len(looks) if _overlap(place, begin, end) else 1
-    wrapped = [textwrap.fill(str(name), 34) for name in names]
+    level = np.array([names.index(name) for name in frame[label]], float)
+    keys = list(frame[group]) if group else [None] * len(frame)
+    order = np.lexsort([begin, level])
+    crowded = (np.diff(level[order]) == 0) & (begin[order][1:] <= end[order][:-1])
+    if crowded.any() and len(looks) > 1:
+        level += [0.7 * (list(looks).index(k) / (len(looks) - 1) - 0.5) for k in keys]
+    lanes = len(looks) if crowded.any() else 1
+    wrapped = [_fold(name, 34) for name in names]
     lines = max((name.count("\n") + 1 for name in wrapped), default=1)
-    ax = _axes(ax, 1.0 + max(0.3, 0.1 + 0.16 * lines, 0.17 * lanes) * len(names))
+    ax = _axes(ax, 1.0 + max(0.3, 0.1 + 0.16 * lines, 0.2 * lanes) * len(names))
+    kept = {subject} if isinstance(subject, str) else set(subject)
+    plain = [bool(kept) and not group and name not in kept for name in frame[label]]
+    tints = [GREY if dull else looks[k].color for dull, k in zip(plain, keys, strict=True)]
     dated = any(_is_date(frame[c]) for c in (value, low, high) if c)
     known = np.array([*begin, *end, *hollow, *([reference[0]] if reference else [])])
     bottom, top = _reach(known, zero and not dated)
-    arrow = 0.07 * (top - bottom)
-    kept = {subject} if isinstance(subject, str) else set(subject)
-    for k, row in enumerate(frame.to_dict("records")):
-        look, shift = looks[row[group] if group else None], 0.0
-        if kept and not group:
-            changes = {"marker": "D"} if row[label] in kept else {"color": GREY}
-            look = look._replace(**changes)
-        if lanes > 1:
-            shift = (list(looks).index(row[group]) - (lanes - 1) / 2) * 0.75 / lanes
-        y, right = place[k] + shift, np.nanmax([end[k], hollow[k]])
-        ax.plot([begin[k], end[k]], [y, y], color=look.color, linewidth=4 if value else 7,
-                alpha=0.45 if value else 1, solid_capstyle="butt")  # fmt: skip
+    reach, right = 0.07 * (top - bottom), np.fmax(end, hollow)
+    ax.hlines(level, begin, end, tints, linewidth=4 if value else 7, alpha=0.45 if value else 1)
+    ax.hlines(level, at, hollow, GREY, linewidth=1.2, zorder=1.8)
+    spots = at if value else np.where(begin == end, end, np.nan)
+    for k, (x, y, tint) in enumerate(zip(spots, level, tints, strict=True)):
+        marker = "D" if kept and not plain[k] and not group else looks[keys[k]].marker
+        ax.plot(hollow[k], y, marker, color=GREY, markerfacecolor="white", markersize=6.5)
+        ax.plot(x, y, marker, color=tint, markersize=7.5)
         for column, this, that, edge, way in (
-            (low, first, last, begin, -1), (high, last, first, end, 1),
+            (low, first, last, begin, -reach), (high, last, first, end, reach),
         ):  # fmt: skip
             if column and np.isnan(this[k]) and not np.isnan(that[k]):
-                tip, right = edge[k] + way * arrow, max(right, edge[k] + way * arrow)
-                bottom, top = min(bottom, tip), max(top, tip)
-                pointed = {"arrowstyle": "-|>", "color": look.color, "lw": 2, "shrinkA": 0}
+                tip = edge[k] + way
+                bottom, top, right[k] = min(bottom, tip), max(top, tip), max(right[k], tip)
+                pointed = {"arrowstyle": "-|>", "color": tint, "linewidth": 2, "shrinkA": 0}
                 ax.annotate("", (tip, y), (edge[k], y), arrowprops=pointed)
-        if not np.isnan(hollow[k]):
-            ax.plot([at[k], hollow[k]], [y, y], color=GREY, linewidth=1.2, zorder=1.8)
-            ax.plot(hollow[k], y, look.marker, color=GREY, markerfacecolor="white", markersize=6.5)
-        if value or begin[k] == end[k]:
-            ax.plot(at[k] if value else end[k], y, look.marker, color=look.color, markersize=7.5)
-        _note(ax, words[k], right, y)
+        _note(ax, words[k], right[k], y)
     if reference:
-        ax.axvline(reference[0], color=INK, linestyle="--", linewidth=1.2)
-        _letter(ax, reference[0], reference[1], INK)
+        _mark(ax, *reference, INK)
     if zero and not dated:
         ax.axvline(0, color=GREY, linewidth=1, zorder=1)
     ax.set_xlim(bottom - 0.02 * (top - bottom), top + 0.02 * (top - bottom))
@@ -207,27 +189,22 @@ def rows(
     _names(ax, wrapped, [name in kept for name in names])
     handles = {_status(key): _dot(look.color, look.marker) for key, look in looks.items() if group}
     if other:
-        filled = {} if group else {_words(None, value): _dot(BLUE, "o")}
+        filled = {} if group else {_words(None, value): _dot(GREY if kept else BLUE, "o")}
         handles |= filled | {_words(None, other): _dot(GREY, "o", "white")}
     _legend(ax, handles)
-    spans = [_span(*ends, dated) for ends in zip(at, begin, end, strict=True)]
-    points = [word or span for word, span in zip(words, spans, strict=True)]
+    points = [
+        (name, word or _span(*ends, dated))
+        for name, word, *ends in zip(frame[label], words, at, begin, end, strict=True)
+    ]
     form = f"Dot plot, {count(len(names), 'row')}, {axis}{_from_to(known, dated)}"
-    return _describe(ax, form, list(zip(frame[label], points, strict=True)))
+    return _describe(ax, form, points)
 
 
 def tiles(
-    frame: pd.DataFrame,
-    *,
-    row: str,
-    column: str,
-    value: str,
-    text: str | None = None,
-    faint: str | None = None,
-    colors: Mapping[Any, str] | None = None,
-    marks: Mapping[Any, str] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+    frame: pd.DataFrame, *, row: str, column: str, value: str, text: str | None = None, faint: str
+    | None = None, colors: Mapping[Any, str] | None = None, marks: Mapping[Any, str] | None =
+    None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Grid of tiles, coloured by status, each status with a mark of its own beside the colour.
 
     Parameters
@@ -251,69 +228,60 @@ def tiles(
     """
     frame = frame.dropna(subset=[value])
     is_place = types.is_numeric_dtype(frame[column])
-    downs, acrosses = _order(frame[row]), _order(frame[column])
-    wide = int(max([9, *acrosses])) + 1 if is_place else max(len(acrosses), 1)
-    looks, letters = _looks(frame, value, colors), max(3, 68 // wide)
-    signs = {status: look.mark for status, look in looks.items()} if marks is None else marks
-    bodies = []
-    for status, body in zip(frame[value], _texts(frame, text), strict=True):
-        plain = "" if text or status in signs else _status(status)
-        bodies.append(textwrap.fill(f"{signs.get(status, '')} {body}{plain}".strip(), letters))
-    names = [textwrap.fill(str(name), 40) for name in downs]
+    downs, heads = _order(frame[row]), [] if is_place else _order(frame[column])
+    wide = int(frame[column].max() if is_place and len(frame) else 0) + 1
+    wide = max(10, wide) if is_place else max(len(heads), 1)
+    looks, letters = _looks(frame, value, colors), max(3, 66 // wide)
+    signs = {key: look.mark for key, look in looks.items()} if marks is None else marks
+    words = (
+        _texts(frame, text) if text else ["" if s in signs else _status(s) for s in frame[value]]
+    )
+    bodies = [
+        _fold(f"{signs.get(key, '')} {word}".strip(), letters)
+        for key, word in zip(frame[value], words, strict=True)
+    ]
+    names = [_fold(name, 40) for name in downs]
     lines = max((words.count("\n") + 1 for words in [*bodies, *names]), default=1)
-    square = len(downs) > 9 and set(downs) == set(acrosses)
-    heads = 0 if is_place else 0.5 if letters >= 8 else 1.3
-    ax = _axes(ax, WIDTH if square else 0.8 + heads + (0.14 + 0.16 * lines) * max(len(downs), 1))
-    hollow = frame[faint].fillna(False).astype(bool) if faint else pd.Series(False, frame.index)
-    for one, body, weak in zip(frame.to_dict("records"), bodies, hollow, strict=True):
+    turned = letters < 8
+    room = 0 if is_place else 1.3 if turned else 0.5
+    ax = _axes(ax, 0.8 + room + (0.13 + 0.15 * lines) * max(len(downs), 1))
+    weak = frame[faint].fillna(False).astype(bool) if faint else pd.Series(False, frame.index)
+    for one, body, hollow in zip(frame.to_dict("records"), bodies, weak, strict=True):
         color = looks[one[value]].color
-        x = one[column] if is_place else acrosses.index(one[column])
-        y = downs.index(one[row])
+        x, y = one[column] if is_place else heads.index(one[column]), downs.index(one[row])
         # Tiles lie within the axes: neither limits nor layout have to look at each.
         ax.add_artist(
-            Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor="white" if weak else color,
-                      edgecolor=color if weak else GREY, linewidth=0.8, in_layout=False)
+            Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor="white" if hollow else color,
+                      edgecolor=color if hollow else GREY, linewidth=0.8, in_layout=False)
         )  # fmt: skip
         ax.text(x, y, body, ha="center", va="center", fontsize=9, linespacing=0.95,
-                color=BLACK if weak else _ink(color), in_layout=False)  # fmt: skip
+                color=BLACK if hollow else _ink(color), in_layout=False)  # fmt: skip
     _names(ax, names)
-    shown = [] if is_place else [textwrap.fill(str(head), max(letters, 8)) for head in acrosses]
-    ax.set_xticks(range(len(shown)), shown, rotation=0 if letters >= 8 else 90)
+    shown = [_fold(head, 20 if turned else letters) for head in heads]
+    ax.set_xticks(range(len(heads)), shown, rotation=90 if turned else 0)
     ax.set(xlim=(-0.5, wide - 0.5), ylim=(len(downs) - 0.5, -0.5))
     ax.xaxis.tick_top()
     ax.tick_params(length=0, labelsize=9)
-    ax.grid(False)
-    ax.set_aspect("equal" if square else "auto")
     ax.spines[:].set_visible(False)
     handles: dict[str, Artist] = {
         f"{signs.get(key, '')} {_status(key)}".strip(): Patch(fc=look.color, ec=GREY)
         for key, look in looks.items()
     }
-    if faint and hollow.any():
+    if faint and weak.any():
         handles[_words(None, faint).removeprefix("is ")] = Patch(fc="white", ec=INK)
     _legend(ax, handles if signs or text else {})
-    form = f"Grid of tiles, {count(len(downs), 'row')} of {_words(None, row)}"
-    if not is_place:
-        form += f" by {count(len(acrosses), 'column')} of {_words(None, column)}"
+    across = "" if is_place else f" by {count(len(heads), 'column')} of {_words(None, column)}"
     tally = frame[value].value_counts()
+    form = f"Grid of tiles, {count(len(downs), 'row')} of {_words(None, row)}{across}"
     return _describe(ax, form, [(_status(key), str(tally[key])) for key in looks])
 
 
 def bars(
-    frame: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    group: str | None = None,
-    left: Collection[Any] = (),
-    start: str | None = None,
-    text: str | None = None,
-    stacked: bool = True,
-    colors: Mapping[Any, str] | None = None,
-    marks: Mapping[Any, str] | None = None,
-    axis: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+    frame: pd.DataFrame, *, x: str, y: str, group: str | None = None, left: Collection[Any] = (),
+    start: str | None = None, text: str | None = None, stacked: bool = True, colors: Mapping[Any,
+    str] | None = None, marks: Mapping[Any, str] | None = None, axis: str | None = None, ax: Axes
+    | None = None,
+) -> Axes:  # fmt: skip
     """Bars from zero, standing, or lying where `y` holds words: stacked, side by side, diverging.
 
     Parameters
@@ -346,80 +314,72 @@ def bars(
     looks, words, starts = _looks(frame, group, colors), _texts(frame, text), _values(frame, start)
     keys = list(frame[group]) if group else [None] * len(frame)
     values = _values(frame, of) * np.array([-1.0 if key in left else 1.0 for key in keys])
-    step = np.diff(np.unique(at)).min() if len(set(at)) > 1 and not names else 1.0
-    inside = bool(group) and stacked and len(set(at)) < len(at) and not left
+    step = 1.0 if names else _step(at)
+    inside = bool(group) and stacked and not start and not left and len(set(at)) < len(at)
     slots = 1 if stacked else max(len(looks), 1)
-    ax = _axes(ax, 1.2 + (0.16 + 0.14 * slots) * len(names) if lying else 4.2)
+    ax = _axes(ax, 1.3 + 0.07 * len(looks) + (0.2 + 0.1 * slots) * len(names) if lying else 4.2)
     base: dict[tuple[float, bool], float] = {}
-    ends = [0.0]
+    tips = [0.0]
     for k, key in enumerate(keys):
-        look, size, place = looks[key], values[k], at[k]
+        look, size, place = looks[key], float(values[k]), at[k]
         if not stacked:
             place += (list(looks).index(key) - (slots - 1) / 2) * 0.84 * step / slots
         begin = starts[k] if start else base.get((place, size < 0), 0.0)
         tip = begin + np.nan_to_num(size)
-        ends += [begin, tip]
-        if not np.isnan(size):
-            base[place, size < 0] = tip
+        base[place, size < 0] = tip
+        tips += [begin, tip]
+        if np.nan_to_num(size):
             draw = ax.barh if lying else ax.bar
+            edge = GREY if look.color in ("white", PALE) else "white"
             draw(place, size, 0.84 * step / slots, begin, color=look.color, hatch=look.hatch,
-                 edgecolor="white", linewidth=0.3)  # fmt: skip
-        spot, side = (begin + tip) / 2 if inside else tip, _side(lying, size < 0)
-        _note(ax, words[k], *((spot, place) if lying else (place, spot)),
-              "in" if inside else side, look.color if inside else "")  # fmt: skip
+                 edgecolor=edge, linewidth=0.3)  # fmt: skip
+        spot = (begin + tip) / 2 if inside else tip
+        beside = ("left" if size < 0 else "right") if lying else "down" if size < 0 else "up"
+        spot_xy = (spot, place) if lying else (place, spot)
+        _note(ax, words[k], *spot_xy, "in" if inside else beside, look.color if inside else "")
     for edge, letter in (marks or {}).items():
-        _break(ax, _number(edge) - step / 2, letter)
-    bottom, top = _reach(np.array(ends), True)
-    bottom = -max(-bottom, top) if left else bottom
-    (ax.set_xlim if lying else ax.set_ylim)(1.06 * bottom, 1.06 * (-bottom if left else top))
-    value_line, name_line = (ax.xaxis, ax.yaxis) if lying else (ax.yaxis, ax.xaxis)
-    axis = _value_axis(value_line, _words(axis, of), np.array(ends), absolute=bool(left))
+        _mark(ax, _number(edge) - step / 2, letter, PLUM)
+    bottom, top = _reach(np.array(tips), zero=True)
+    # Words at the ends of bars to the left would lie on the names.
+    room = [
+        (0.2 if lying and text else 0.06) * (top - bottom) * (bottom < 0),
+        0.06 * (top - bottom),
+    ]
+    (ax.set_xlim if lying else ax.set_ylim)(bottom - room[0], top + room[1])
+    axis = _value_axis(ax.xaxis if lying else ax.yaxis, _words(axis, of), np.array(tips),
+                       absolute=bool(left))  # fmt: skip
     if bottom < 0:
         (ax.axvline if lying else ax.axhline)(0, color=INK, linewidth=0.9)
     if lying:
-        _names(ax, [textwrap.fill(str(name), 34) for name in names])
+        _names(ax, [_fold(name, 34) for name in names])
     elif names:
-        ax.set_xticks(range(len(names)), [textwrap.fill(str(name), 14) for name in names])
+        ax.set_xticks(range(len(names)), [_fold(name, 14) for name in names])
     else:
-        _value_axis(name_line, "", at, _is_date(frame[over]), plain=True)
-        ax.set_xlim(*(np.array(_reach(at, False)) + np.array([-0.6, 0.6]) * step))
+        _value_axis(ax.xaxis, "", at, _is_date(frame[over]), plain=True)
+        ax.set_xlim(*(np.array(_reach(at, zero=False)) + np.array([-0.6, 0.6]) * step))
     handles: dict[str, Artist] = {
-        _status(key): Patch(fc=look.color, hatch=look.hatch, ec="white")
+        _status(key): Patch(fc=look.color, hatch=look.hatch, ec="white", lw=0)
         for key, look in looks.items() if group
     }  # fmt: skip
     if marks:
         handles["break in the series"] = Line2D([], [], color=PLUM, linestyle="--")
     _legend(ax, handles)
-    sums = pd.Series(values).abs().groupby(frame[over].to_numpy(), sort=False).sum(min_count=1)
-    points = [(_named(name), _shown(total)) for name, total in sums.dropna().items()]
-    kind = f"{'Lying' if lying else 'Standing'} bars" + (
-        f" by {_words(None, group)}" if group else ""
+    sums = (
+        pd.Series(abs(values)).groupby(frame[over].to_numpy(), sort=False).sum(min_count=1).dropna()
     )
-    form = f"{kind}, {count(len(sums), 'place')}, {axis}{_from_to(sums.to_numpy())}"
+    points = [(_named(name), _shown(total)) for name, total in sums.items()]
     if not names and len(points) > MOST_POINTS:
-        top_place, top_value = sums.idxmax(), sums.max()
-        points = [points[0], ("most in " + _named(top_place), _shown(top_value)), points[-1]]
-    return _describe(ax, form, points)
+        points = [points[0], (f"most in {_named(sums.idxmax())}", _shown(sums.max())), points[-1]]
+    form = f"{'Lying' if lying else 'Standing'} bars{f' by {_words(None, group)}' if group else ''}"
+    return _describe(ax, f"{form}, {axis}{_from_to(sums.to_numpy())}", points)
 
 
 def panels(
-    frame: pd.DataFrame,
-    *,
-    x: str,
-    y: str = "",
-    panel: str,
-    kind: str = "line",
-    group: str | None = None,
-    low: str | None = None,
-    high: str | None = None,
-    columns: int = 1,
-    share_y: bool = False,
-    colors: Mapping[Any, str] | None = None,
-    marks: Mapping[Any, str] | None = None,
-    reference: Mapping[Any, float] | None = None,
-    axis: str | None = None,
-    ax: Sequence[Axes] | np.ndarray | None = None,
-) -> np.ndarray:
+    frame: pd.DataFrame, *, x: str, y: str = "", panel: str, kind: str = "line", group: str | None
+    = None, columns: int = 1, share_y: bool = False, colors: Mapping[Any, str] | None = None,
+    marks: Mapping[Any, str] | None = None, reference: Mapping[Any, float] | None = None, axis:
+    str | None = None, ax: Sequence[Axes] | np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Small multiples: a panel for each value of `panel`, vertical axes from zero; flat array.
 
     Parameters
@@ -434,8 +394,6 @@ def panels(
         "line", "step" (holds until the next point), "bar" or "histogram" (of `x`).
     group
         Column of several series in a panel: colour, line and marker, with a legend.
-    low, high
-        Columns of a band behind the line.
     columns
         Panels side by side.
     share_y
@@ -455,15 +413,12 @@ def panels(
     if ax is None:
         tall = -(-len(titles) // columns) or 1
         figure = Figure((WIDTH, 0.9 + (1.7 if columns < 3 else 1.4) * tall), layout="constrained")
-        ax = figure.subplots(
-            tall, columns, sharex=kind != "histogram", sharey=share_y, squeeze=False
-        )
+        shared = kind != "histogram"
+        ax = figure.subplots(tall, columns, sharex=shared, sharey=share_y, squeeze=False)
     grid = np.ravel(np.asarray(ax, dtype=object))
-    at, dated = _values(frame, x), _is_date(frame[x])
-    step = np.diff(np.unique(at)).min() if len(set(at)) > 1 else 1.0
-    room = np.array([-1, 1]) * step * (0.6 if kind == "bar" else 0.3)
+    at, points = _values(frame, x), []
+    room = np.array([-1, 1]) * _step(at) * (0.6 if kind == "bar" else 0.3)
     fixed = {key: look.color for key, look in looks.items()} if group else colors
-    points = []
     for k, (title, one) in enumerate(zip(titles, grid, strict=False)):
         part = frame[frame[panel] == title]
         heights = _values(part, y or x)
@@ -474,46 +429,43 @@ def panels(
             _axes(one, 0).hist(heights, bins=24, color=LIGHT, edgecolor="white", linewidth=0.4)
             _value_axis(one.yaxis, _words(axis, "draws"), np.zeros(1))
         else:
-            _lines(_axes(one, 0), part, (x, y, low, high), group, looks, kind == "step")
-            for place, letter in (marks or {}).items():
-                _break(one, _number(place), letter)
-            bottom, top = _reach(_values(frame if share_y else part, high or y), zero=True)
+            ends = _lines(_axes(one, 0), part, x, y, group, looks, kind == "step")
+            bottom, top = _reach(_values(frame if share_y else part, y), zero=True)
             one.set_ylim(1.1 * bottom, 1.15 * top)
             _value_axis(one.yaxis, _words(axis, y), heights)
+            for place, letter in (marks or {}).items():
+                _mark(one, _number(place), letter, PLUM)
+            for end in ends.values() if not group else ():
+                _note(one, _shown(end[1]), *end)
         if kind != "histogram":
-            _value_axis(one.xaxis, "", at, dated, plain=True)
+            _value_axis(one.xaxis, "", at, _is_date(frame[x]), plain=True)
             one.set_xlim(*(np.array(_reach(at, zero=False)) + room))
             # A panel with none below it bears the words of the axis.
             one.tick_params(labelbottom=k + columns >= len(titles))
-        if columns > 1 and share_y and k % columns:
+        if share_y and k % columns:
             one.set_ylabel("")
-        one.set_title(textwrap.fill(str(title), 90 // columns), loc="left", pad=14 if marks else 6)
-        if reference and title in reference:
-            one.axvline(reference[title], color=ORANGE, linewidth=2.2)
-            _letter(one, reference[title], f"observed {_shown(reference[title])}", INK)
-            points.append((title, f"observed {_shown(reference[title])}"))
-        elif not np.isnan(heights).all():
-            points.append((title, f"{_shown(heights[~np.isnan(heights)][-1])} at the end"))
+        seen = (reference or {}).get(title)
+        one.set_title(_fold(title, 90 // columns), loc="left", pad=18 if marks or reference else 6)
+        if seen is not None:
+            _mark(one, seen, f"observed {_shown(seen)}", ORANGE)
+        last = heights[~np.isnan(heights)][-1:]
+        points += [(title, f"{_shown(v)} observed" if seen else f"{_shown(v)} at the end")
+                   for v in ([seen] if seen is not None else last)]  # fmt: skip
         one.set_label("")
     for spare in grid[len(titles) :]:
         spare.set_visible(False)
     if group and kind != "bar":
         _legend(grid[0], {_status(key): _stroke(look) for key, look in looks.items()})
-    form = f"{count(len(titles), 'panel').capitalize()}, a {kind} each"
-    if kind != "histogram":
-        form += f", {_words(None, y)} along {_words(None, x)}{_from_to(at, dated, plain=True)}"
+    of = f", {_words(None, y)} by {_words(None, x)}{_from_to(at, _is_date(frame[x]), plain=True)}"
+    form = f"{count(len(titles), 'panel').capitalize()}, a {kind} each{of if y else ''}"
     _describe(grid[0], form, points)
     return grid
 
 
 def network(
-    graph: nx.Graph,
-    *,
-    focus: Collection[Any] = (),
-    weight: str = "net",
-    faint: str = "is_charge",
-    ax: Axes | None = None,
-) -> Axes:
+    graph: nx.Graph, *, focus: Collection[Any] = (), weight: str = "net", faint: str =
+    "is_charge", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Node-link picture of signed ties among at most fourteen actors.
 
     Parameters
@@ -534,63 +486,48 @@ def network(
     ValueError
         If there are more actors than can be told apart; `tiles` has room for them.
     """
-    nodes = list(graph)
-    if len(nodes) > MOST_NODES:
+    if len(graph) > MOST_NODES:
         raise ValueError(
-            f"{len(nodes)} actors; more than {MOST_NODES} belong in tiles(), or keep the strongest"
+            f"{len(graph)} actors; more than {MOST_NODES} belong in tiles(), or keep the strongest"
         )
-    spots = _spots(graph, weight)
+    spots, kept, ax = _spots(graph, weight), set(focus), _axes(ax, 6.0)
+    names = {node: str(graph.nodes[node].get("label", node)) for node in graph}
     ties = [
         (a, b, int(facts.get("sign", 1)), float(facts.get(weight, 1.0)), bool(facts.get(faint)))
         for a, b, facts in graph.edges(data=True)
     ]
-    ax = _axes(ax, 6.0)
+    ax.set(xlim=(-1.6, 1.6), ylim=(-1.25, 1.25), aspect="equal")
+    ax.axis("off")
     for a, b, sign, size, weak in ties:
         ax.plot(*zip(spots[a], spots[b], strict=True), color=SIGN_LOOKS[sign].color,
                 linestyle=SIGN_LOOKS[sign].line, linewidth=0.8 + 0.8 * np.log1p(abs(size)),
-                alpha=FAINT if weak else 0.85, zorder=1, solid_capstyle="round")  # fmt: skip
-    kept = set(focus)
-    names = {node: str(graph.nodes[node].get("label", node)) for node in nodes}
-    for node, (x, y, side) in _sides(spots, names, ties).items():
-        ax.plot(*spots[node], "o", markersize=12 if node in kept else 9, zorder=2,
+                alpha=0.35 if weak else 0.85, zorder=1, solid_capstyle="round")  # fmt: skip
+    for node, spot in spots.items():
+        ax.plot(*spot, "o", markersize=12 if node in kept else 9, zorder=2,
                 color=BLUE if node in kept or not kept else GREY)  # fmt: skip
-        ax.text(x, y, textwrap.fill(names[node], 16), ha=side, va="center", zorder=3, fontsize=10,
-                fontweight="bold" if node in kept else "normal")  # fmt: skip
-    ax.set(xlim=(-1.6, 1.6), ylim=(-1.25, 1.25), aspect="equal")
-    ax.axis("off")
+    labels = [(*spots[node], _fold(name, 16), INK) for node, name in names.items()]
+    ways = ((1, 0), (-1, 0), (0, 1), (0, -1))
+    lines = [(spots[a], spots[b]) for a, b, *_ in ties]
+    for text, node in zip(_labels(ax, labels, ways, lines), names, strict=True):
+        text.set(fontsize=10, fontweight="bold" if node in kept else "normal")
     tally = pd.Series([sign for _, _, sign, _, _ in ties], dtype=int).value_counts()
-    handles: dict[str, Artist] = {
-        SIGNS[sign][0]: _stroke(SIGN_LOOKS[sign]) for sign in SIGNS if sign in tally
-    }
+    signs = [sign for sign in SIGNS if sign in tally]
+    handles = {SIGNS[sign][0]: _stroke(SIGN_LOOKS[sign]) for sign in signs}
     if any(weak for *_, weak in ties):
-        handles[_words(None, faint).removeprefix("is ")] = Line2D(
-            [], [], c=INK, lw=2.2, alpha=FAINT
-        )
+        handles[_words(None, faint).removeprefix("is ")] = Line2D([], [], c=INK, lw=2.2, alpha=0.35)
     _legend(ax, handles)
-    signs = ", ".join(f"{tally[sign]} {SIGNS[sign][0]}" for sign in SIGNS if sign in tally)
-    form = f"Node-link diagram of {count(len(nodes), 'actor')} and {count(len(ties), 'tie')}"
-    ranked = sorted(ties, key=lambda tie: -abs(tie[3]))[:MOST_POINTS]
-    return _describe(
-        ax,
-        f"{form} ({signs})" if signs else form,
-        [(f"{names[a]} – {names[b]}", SIGNS[sign][0]) for a, b, sign, _, _ in ranked],
-    )
+    told = ", ".join(f"{tally[sign]} {SIGNS[sign][0]}" for sign in signs)
+    form = f"Node-link diagram of {count(len(names), 'actor')}, {count(len(ties), 'tie')} ({told})"
+    ranked = sorted(ties, key=lambda tie: -abs(tie[3]))
+    points = [(f"{names[a]} – {names[b]}", SIGNS[sign][0]) for a, b, sign, *_ in ranked]
+    return _describe(ax, form, points)
 
 
 def scatter(
-    frame: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    group: str | None = None,
-    label: str | None = None,
-    line: bool = False,
-    spans: pd.DataFrame | None = None,
-    marks: Mapping[Any, str] | None = None,
-    colors: Mapping[Any, str] | None = None,
-    axis: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+    frame: pd.DataFrame, *, x: str, y: str, group: str | None = None, label: str | None = None,
+    line: bool = False, spans: pd.DataFrame | None = None, marks: Mapping[Any, str] | None = None,
+    colors: Mapping[Any, str] | None = None, axis: str | None = None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Points by two measures, or over time; dated acts in lanes; lines where points join.
 
     Parameters
@@ -600,7 +537,7 @@ def scatter(
     x, y
         Columns: numbers or dates, and numbers or words. Words in `y` are lanes, first on top.
     group
-        Column that gives colour and marker (or line), with a legend; not needed beside lanes.
+        Column that gives colour and marker, with a legend, or colour and line, named at its end.
     label
         Column of words beside points; a blank has none.
     line
@@ -611,54 +548,51 @@ def scatter(
     marks
         Words by value of `x`: a dashed line across.
     colors
-        Colour by value of `group` or lane, and their order.
+        Colour by value of `group`, and the order of the groups.
     axis
         Words on the vertical axis; the name of the column unless given.
     """
-    lanes = _places(frame[y], colors or ())[1]
-    across, up = _values(frame, x), _places(frame[y], colors or ())[0]
-    dated, by = _is_date(frame[x]), group or (y if lanes else None)
-    looks = _looks(frame, by, colors)
+    across, (up, lanes), dated = _values(frame, x), _places(frame[y]), _is_date(frame[x])
+    looks = _looks(frame, group, colors)
     ax = _axes(ax, 1.1 + 0.42 * len(lanes) if lanes else 4.2)
     handles: dict[str, Artist] = {}
-    shades = dict.fromkeys(spans["label"] if spans is not None and "label" in spans else ())
-    for span in [] if spans is None else spans.to_dict("records"):
-        shade = SHADES[list(shades).index(span.get("label")) % len(SHADES) if shades else 0]
-        end = np.nanmax(across) if pd.isna(span["end"]) else _number(span["end"])
+    shaded = [] if spans is None else spans.to_dict("records")
+    kinds = list(dict.fromkeys(str(span.get("label", "")) for span in shaded))
+    for span in shaded:
+        kind = str(span.get("label", ""))
+        shade = SHADES[kinds.index(kind) % len(SHADES)]
+        end = _reach(across, zero=False)[1] if pd.isna(span["end"]) else _number(span["end"])
         ax.axvspan(_number(span["start"]), end, color=shade, linewidth=0, zorder=0)
-        handles |= {span["label"]: Patch(fc=shade)} if shades else {}
+        handles |= {kind: Patch(fc=shade)} if kind else {}
     for place, letter in (marks or {}).items():
-        _break(ax, _number(place), letter)
-    if line:
-        ends = _lines(ax, frame, (x, y, None, None), by, looks)
-        _labels(ax, [(*end, _status(key), looks[key].color) for key, end in ends.items() if by])
+        _mark(ax, _number(place), letter, PLUM)
+    ends = _lines(ax, frame, x, y, group, looks) if line else {}
     for key, look in looks.items() if not line else ():
-        mine = (frame[by] == key).to_numpy() if by else np.full(len(frame), True)
+        mine = (frame[group] == key).to_numpy() if group else np.full(len(frame), True)
         ax.plot(across[mine], up[mine], look.marker, color=look.color, markersize=7,
                 markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
         handles |= {_status(key): _dot(look.color, look.marker)} if group else {}
     ax.margins(x=0.03)
     _value_axis(ax.xaxis, "" if dated else _words(None, x), across, dated)
     if lanes:
-        _names(ax, [textwrap.fill(str(lane), 34) for lane in lanes])
+        _names(ax, [_fold(lane, 34) for lane in lanes])
     else:
         bottom, top = _reach(up, zero=line)
         pad = 0.08 * (top - bottom)
         ax.set_ylim(bottom - pad * (bottom < 0 or not line), top + pad)
         _value_axis(ax.yaxis, _words(axis, y), up)
-    named = list(zip(across, up, _texts(frame, label), strict=True))
-    _labels(ax, [(*spot, text, INK) for *spot, text in named if text])
+    ladder = [(1, step) for step in (0, 1, -1, 2, -2, 3, -3)]
+    _labels(ax, [(*end, _status(k), looks[k].color) for k, end in ends.items() if group], ladder)
+    named = [one for one in zip(across, up, _texts(frame, label), strict=True) if one[2]]
+    around = [(dx, dy) for dx in (1, -1, 0) for dy in (0, 1, -1) if dx or dy]
+    _labels(ax, [(*one, INK) for one in named], around)
     _legend(ax, handles)
+    points = [(text, _shown(height)) for _, height, text in named]
+    if group:
+        tally = frame[group].value_counts()
+        points = [(_status(k), _shown(ends[k][1]) if k in ends else str(tally[k])) for k in looks]
     form = f"{'Lines' if line else 'Points'} by {_words(None, x)}{_from_to(across, dated)}"
-    form += "" if lanes else f" and {_words(axis, y)}{_from_to(up)}"
-    if by and not line:
-        tally = frame[by].value_counts()
-        return _describe(ax, form, [(_status(key), str(tally[key])) for key in looks])
-    if line:
-        return _describe(
-            ax, form, [(_status(key), _shown(end[1])) for key, end in ends.items() if by]
-        )
-    return _describe(ax, form, [(text, _shown(height)) for _, height, text in named if text])
+    return _describe(ax, form + ("" if lanes else f", {_words(axis, y)}{_from_to(up)}"), points)
 
 
 def signed_order(weights: np.ndarray) -> list[int]:
@@ -687,12 +621,10 @@ def _axes(ax: Axes | None, height: float) -> Axes:
 
 def _describe(ax: Axes, form: str, points: Sequence[tuple[Any, str]]) -> Axes:
     """Axes whose label says in words what they show: the alternative text of all forms."""
-    named = [f"{name} {text}".strip() for name, text in points]
-    named = named[:MOST_POINTS] + (
-        [f"{len(named) - MOST_POINTS} more"] * (len(named) > MOST_POINTS)
-    )
+    named = [f"{name} {text}".strip() for name, text in points[:MOST_POINTS]]
+    named += [f"{len(points) - MOST_POINTS} more"] if len(points) > MOST_POINTS else []
     text = f"{form}: {'; '.join(named)}." if named else f"{form}."
-    ax.set_label(f"{ax.get_label()} {text}".strip().replace("\n", " "))
+    ax.set_label(" ".join(f"{ax.get_label()} {text}".split()))
     return ax
 
 
@@ -700,15 +632,16 @@ def _from_to(values: np.ndarray, dated: bool = False, plain: bool = False) -> st
     known = values[~np.isnan(values)]
     if not len(known):
         return ""
-    shown = f"{known.min():.10g} to {known.max():.10g}" if plain and not dated else ""
-    return f" from {shown or f'{_shown(known.min(), dated)} to {_shown(known.max(), dated)}'}"
+    low, high = (
+        f"{end:.10g}" if plain and not dated else _shown(end, dated)
+        for end in (known.min(), known.max())
+    )
+    return f" from {low} to {high}"
 
 
 def _span(at: float, begin: float, end: float, dated: bool) -> str:
-    span = f"{_shown(begin, dated)} to {_shown(end, dated)}"
-    if np.isnan(at):
-        return span if begin < end else _shown(end, dated)
-    return f"{_shown(at, dated)} ({span})" if begin < end else _shown(at, dated)
+    span = f"{_shown(begin, dated)} to {_shown(end, dated)}" if begin < end else ""
+    return f"{_shown(at, dated)} ({span})" if span and at == at else span or _shown(end, dated)
 
 
 def _is_date(values: pd.Series) -> bool:
@@ -729,17 +662,37 @@ def _values(frame: pd.DataFrame, column: str | None) -> np.ndarray:
     return numbers.replace([np.inf, -np.inf], np.nan).to_numpy()
 
 
+def _places(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """Places along an axis, and the words that stand there if it is one of words."""
+    if types.is_numeric_dtype(values) or _is_date(values):
+        return _values(values.to_frame("x"), "x"), []
+    names = _order(values)
+    return np.array([names.index(value) for value in values], float), names
+
+
+def _step(places: np.ndarray) -> float:
+    return float(np.diff(np.unique(places)).min()) if len(set(places)) > 1 else 1.0
+
+
+def _reach(values: np.ndarray, zero: bool) -> tuple[float, float]:
+    known = [*values[~np.isnan(values)], *([0.0] if zero else [])]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    return (low, high) if high > low else (low, low + 1.0)
+
+
 def _shown(value: Any, dated: bool = False) -> str:
     """Value as it reads: a number with separators and a true minus, a day in words."""
-    if isinstance(value, str):
-        return value
-    if pd.isna(value):
-        return ""
+    if isinstance(value, str) or pd.isna(value):
+        return value if isinstance(value, str) else ""
     if dated or isinstance(value, pd.Timestamp):
         day = pd.Timestamp(mdates.num2date(value).date() if dated else value)
         return f"{day.day} {day:%B %Y}"
     text = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
     return text.replace("-", "−")
+
+
+def _named(place: Any) -> str:
+    return f"{place:.10g}" if isinstance(place, (int, float, np.number)) else _shown(place)
 
 
 def _texts(frame: pd.DataFrame, column: str | None) -> list[str]:
@@ -750,8 +703,9 @@ def _words(axis: str | None, column: str | None) -> str:
     return str(column or "").replace("_", " ") if axis is None else axis
 
 
-def _named(place: Any) -> str:
-    return f"{place:.10g}" if isinstance(place, (int, float, np.number)) else _shown(place)
+def _fold(text: Any, width: int) -> str:
+    lines = str(text).splitlines()
+    return "\n".join(textwrap.fill(line, width, break_long_words=False) for line in lines)
 
 
 def _status(value: Any) -> str:
@@ -761,9 +715,7 @@ def _status(value: Any) -> str:
 
 def _order(values: pd.Series, first: Iterable[Any] = ()) -> list[Any]:
     """Distinct values: those of `first`, then by category or as they come."""
-    categories: Iterable[Any] = (
-        values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else []
-    )
+    categories: Iterable[Any] = values.cat.categories if values.dtype == "category" else []
     present = dict.fromkeys(values.dropna())
     return [value for value in dict.fromkeys([*first, *categories, *present]) if value in present]
 
@@ -772,11 +724,9 @@ def _looks(
     frame: pd.DataFrame, group: str | None, colors: Mapping[Any, str] | None
 ) -> dict[Any, Look]:
     """Look of each group: that of a sign for a sign, else the next of `LOOKS`; colours as given."""
-    if group is None:
-        return {None: LOOKS[0]}
     given, looks = colors or {}, {}
-    for k, value in enumerate(_order(frame[group], given)):
-        sign: Any = None if isinstance(value, bool) else SIGN_WORDS.get(value, value)
+    for k, value in enumerate(_order(frame[group], given) if group else [None]):
+        sign: Any = None if isinstance(value, bool) else SIGN_WORDS.get(str(value), value)
         look = SIGN_LOOKS.get(sign, LOOKS[k % len(LOOKS)])
         looks[value] = look._replace(color=given.get(value, look.color))
     return looks
@@ -787,50 +737,28 @@ def _ink(fill: str) -> str:
     return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 else BLACK
 
 
-def _places(values: pd.Series, first: Iterable[Any] = ()) -> tuple[np.ndarray, list[Any]]:
-    """Places along an axis, and the words that stand there if it is one of words."""
-    if types.is_numeric_dtype(values) or _is_date(values):
-        return _values(values.to_frame("x"), "x"), []
-    names = _order(values, first)
-    return np.array([names.index(value) for value in values], float), names
-
-
-def _reach(values: np.ndarray, zero: bool) -> tuple[float, float]:
-    known = [*values[~np.isnan(values)], *([0.0] if zero else [])]
-    low, high = min(known, default=0.0), max(known, default=1.0)
-    return (low, high) if high > low else (low, low + 1.0)
-
-
-def _overlap(place: np.ndarray, begin: np.ndarray, end: np.ndarray) -> bool:
-    order = np.lexsort([begin, place])
-    same = np.diff(place[order]) == 0
-    return bool((same & (begin[order][1:] <= end[order][:-1])).any())
-
-
 def _value_axis(
     line: Axis, words: str, values: np.ndarray, dated: bool = False, plain: bool = False,
     absolute: bool = False,
 ) -> str:  # fmt: skip
     """Words of an axis with its unit, once its ticks are set: days, `plain` years, or counts."""
     line.grid(not plain)
-    if dated:
-        low, high = _reach(values, zero=False)
-        form = "%Y" if high - low > 1100 else "%b %Y" if high - low > 120 else "%d %b"
-        line.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=7))
-        line.set_major_formatter(mdates.DateFormatter(form))
-        line.set_label_text(words)
-        return words
-    most = 0.0 if plain else float(np.nanmax(np.abs(values), initial=0.0))
+    low, high = _reach(values, zero=False)
+    most = 0.0 if plain or dated else max(abs(low), abs(high))
     scale, unit = (
         (1e6, "million ") if most >= 1e6 else (1e3, "thousand ") if most >= 1e4 else (1, "")
     )
-    line.set_major_locator(MaxNLocator(nbins=8 if plain else 5, integer=plain))
 
     def tick(value: float, _: int) -> str:
         text = format((abs(value) if absolute else value) / scale, ".10g" if plain else ",.10g")
         return text.replace("-", "−")
 
+    line.set_major_locator(MaxNLocator(8 if plain else 5, integer=plain, steps=[1, 2, 5, 10]))
     line.set_major_formatter(FuncFormatter(tick))
+    if dated:
+        form = "%Y" if high - low > 1100 else "%b %Y" if high - low > 120 else "%d %b"
+        line.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=7))
+        line.set_major_formatter(mdates.DateFormatter(form))
     line.set_label_text(f"{unit}{words}")
     return f"{unit}{words}"
 
@@ -846,61 +774,82 @@ def _names(ax: Axes, names: Sequence[str], bold: Sequence[bool] = ()) -> None:
 
 def _note(ax: Axes, text: str, x: float, y: float, side: str = "right", fill: str = "") -> None:
     """Words beside a point, or on a bar that is filled."""
-    moves = {"right": (8, 0), "left": (-8, 0), "up": (0, 4), "down": (0, -4), "in": (0, 0)}
-    beside = {"right": "left", "left": "right"}.get(side, "center")
-    level = {"up": "bottom", "down": "top"}.get(side, "center")
-    box = {"facecolor": fill, "edgecolor": "none", "pad": 1} if fill else None
-    ax.annotate(text, (x, y), xytext=moves[side], textcoords="offset points", ha=beside, va=level,
-                fontsize=9.5, color=_ink(fill) if fill else INK, bbox=box,
-                annotation_clip=False)  # fmt: skip
+    dx, dy, ha, va = {
+        "right": (8, 0, "left", "center"), "left": (-8, 0, "right", "center"),
+        "up": (0, 4, "center", "bottom"), "down": (0, -4, "center", "top"),
+        "in": (0, 0, "center", "center"),
+    }[side]  # fmt: skip
+    box = {"facecolor": fill or "white", "edgecolor": "none", "pad": 1}
+    if text:
+        ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", ha=ha, va=va,
+                    fontsize=9.5, color=_ink(fill or "white") if fill else INK, bbox=box,
+                    annotation_clip=False)  # fmt: skip
 
 
-def _letter(ax: Axes, place: float, text: str, color: str) -> None:
-    ax.annotate(text, (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), va="bottom",
-                textcoords="offset points", ha="center", fontsize=9.5, color=color)  # fmt: skip
-
-
-def _break(ax: Axes, place: float, letter: str) -> None:
-    ax.axvline(place, color=PLUM, linestyle="--", linewidth=1.2)
-    _letter(ax, place, letter, PLUM)
+def _mark(ax: Axes, place: float, words: str, color: str) -> None:
+    """Dashed line across, with its words above the axes."""
+    ax.axvline(place, color=color, linestyle="--", linewidth=1.4)
+    ax.annotate(words, (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), va="bottom",
+                textcoords="offset points", ha="center", fontsize=9.5,
+                color=INK if color == ORANGE else color)  # fmt: skip
 
 
 def _lines(
-    ax: Axes, frame: pd.DataFrame, columns: tuple[str, str, str | None, str | None],
-    group: str | None, looks: Mapping[Any, Look], step: bool = False,
+    ax: Axes, frame: pd.DataFrame, x: str, y: str, group: str | None, looks: Mapping[Any, Look],
+    step: bool = False,
 ) -> dict[Any, tuple[float, float]]:  # fmt: skip
-    """Ends of the lines, once drawn: one a group, with a band where there are bounds."""
+    """Ends of the lines, once drawn: one a group."""
     ends = {}
     for key, look in looks.items():
         part = frame[frame[group] == key] if group else frame
-        across, up, low, high = (_values(part, column) for column in columns)
-        marker = look.marker if len(part) <= 40 and not step else ""
-        style = "steps-post" if step else "default"
-        ax.plot(across, up, color=look.color, linestyle=look.line, linewidth=2, marker=marker,
-                markersize=4, drawstyle=style)  # fmt: skip
-        fill: Any = {"color": look.color, "alpha": 0.15, "linewidth": 0}
+        across, up = _values(part, x), _values(part, y)
+        ax.plot(across, up, color=look.color, linestyle=look.line, linewidth=2, markersize=4,
+                marker="" if step or len(part) > 40 else look.marker,
+                drawstyle="steps-post" if step else "default")  # fmt: skip
         if step:
-            ax.fill_between(across, up, step="post", **fill)
-        ax.fill_between(across, low, high, **fill)
-        known = np.flatnonzero(~np.isnan(up))
-        if len(known):
-            ends[key] = (float(across[known[-1]]), float(up[known[-1]]))
+            ax.fill_between(across, up, step="post", color=look.color, alpha=0.12, linewidth=0)
+        for k in np.flatnonzero(~np.isnan(up))[-1:]:
+            ends[key] = (float(across[k]), float(up[k]))
     return ends
 
 
-def _labels(ax: Axes, points: Iterable[tuple[float, float, str, str]]) -> None:
-    """Words beside points; one that would cover another is set lower, with a line."""
-    wide, tall = (abs(high - low) for low, high in (ax.get_xlim(), ax.get_ylim()))
-    set_down: list[tuple[float, float]] = []
-    for x, y, text, color in sorted(points, key=lambda point: (-point[1], point[0], point[2])):
-        lower = y
-        while any(abs(x - a) < 0.16 * wide and abs(lower - b) < 0.05 * tall for a, b in set_down):
-            lower -= 0.01 * tall
-        set_down.append((x, lower))
-        thin = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkB": 3}
-        ax.annotate(text, (x, y), xytext=(x + 0.015 * wide, lower), va="center", fontsize=9.5,
-                    color=color, arrowprops=thin if lower < y else None,
-                    annotation_clip=False)  # fmt: skip
+def _labels(
+    ax: Axes, points: Sequence[tuple[float, float, str, str]], ways: Sequence[tuple[int, int]],
+    lines: Sequence[tuple[Any, Any]] = (),
+) -> list[Text]:  # fmt: skip
+    """Words beside points, each on the side (of `ways`) where it covers least; all in inches."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    corner = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
+    size = ax.get_position().size * figure.get_size_inches()
+    scale = size / (np.array([ax.get_xlim()[1], ax.get_ylim()[1]]) - corner)
+    if ax.get_aspect() != "auto":
+        scale = np.full(2, scale.min())
+    spots = [(np.array([x, y]) - corner) * scale for x, y, *_ in points]
+    along = np.linspace(0, 1, 40)[:, None]
+    drawn = [(a + along * (np.asarray(b) - a) - corner) * scale for a, b in lines]
+    inked = np.concatenate([*drawn, *[spot[None] for spot in spots] * 8, [[-9, -9]]])
+    taken: list[tuple[Any, Any]] = []
+    texts: list[Text] = []
+    for spot, (x, y, words, color) in zip(spots, points, strict=True):
+        box = np.array([0.082 * max(map(len, words.split("\n"))), 0.16 * (words.count("\n") + 1)])
+        costs = []
+        for dx, dy in ways:
+            low = spot + [dx * 0.12 + (dx - 1) / 2 * box[0], dy * (0.05 + box[1]) - box[1] / 2]
+            inside = ((inked >= low) & (inked <= low + box)).all(axis=1).sum()
+            crossed = sum(bool((low < b + c).all() and (b < low + box).all()) for b, c in taken)
+            over = np.clip(low + box - size, 0, None).sum() + np.clip(-low, 0, None).sum()
+            costs.append((inside + 500 * crossed + 20 * over, low))
+        best = int(np.argmin([cost for cost, _ in costs]))
+        dx, dy = ways[best]
+        taken.append((costs[best][1], box))
+        side = {1: "left", 0: "center", -1: "right"}[dx]
+        thin = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if abs(dy) > 1 else None
+        moved = (72 * 0.12 * dx, 72 * dy * (0.05 + box[1]))
+        texts.append(ax.annotate(words, (x, y), xytext=moved, textcoords="offset points", ha=side,
+                                 va="center", fontsize=9.5, color=color, arrowprops=thin,
+                                 annotation_clip=False))  # fmt: skip
+    return texts
 
 
 def _dot(color: str, marker: str, fill: str = "") -> Line2D:
@@ -935,47 +884,14 @@ def _spots(graph: nx.Graph, weight: str) -> dict[Any, np.ndarray]:
     own = [[graph.nodes[node].get(way, np.nan) for way in ("x", "y")] for node in nodes]
     places = np.array(own, float).reshape(-1, 2)
     if np.isnan(places).any():
-        weights = np.zeros((len(nodes), len(nodes)))
+        pulls = np.zeros((len(nodes), len(nodes)))
         for a, b, facts in graph.edges(data=True):
-            i, j = nodes.index(a), nodes.index(b)
             pull = facts.get("sign", 1) * np.log1p(abs(facts.get(weight, 1.0)))
-            weights[i, j] = weights[j, i] = pull
-        turns = np.argsort(signed_order(weights)) / len(nodes)
-        angles = np.pi / 2 - 2 * np.pi * turns
-        return dict(zip(nodes, np.column_stack([np.cos(angles), np.sin(angles)]), strict=True))
-    middle = (places.max(axis=0) + places.min(axis=0)) / 2 if nodes else 0
-    half = np.maximum(np.ptp(places, axis=0) / 2, 1e-9) if nodes else 1
-    return dict(zip(nodes, (places - middle) / half * [1.25, 1.05], strict=True))
-
-
-def _sides(
-    spots: Mapping[Any, np.ndarray], names: Mapping[Any, str], ties: Sequence[tuple[Any, ...]]
-) -> dict[Any, tuple[float, float, str]]:
-    """Where the name of each node stands: right, left, above or below, where least is covered."""
-    along = np.linspace(0, 1, 40)[:, None]
-    lines = [spots[a] + along * (spots[b] - spots[a]) for a, b, *_ in ties]
-    inked = np.concatenate([*lines, *[spot[None, :] for spot in spots.values()] * 8, [[9, 9]]])
-    taken: list[tuple[float, float, float, float]] = []
-    sides = {}
-    for node, (x, y) in spots.items():
-        text = textwrap.wrap(names[node], 16) or [""]
-        wide, tall, gap = 0.038 * max(map(len, text)), 0.075 * len(text), 0.075
-        options = []
-        for dx, dy, ha in ((1, 0, "left"), (-1, 0, "right"), (0, 1, "center"), (0, -1, "center")):
-            left = x + dx * gap - (wide if dx < 0 else wide / 2 if not dx else 0)
-            low = y + dy * (gap + tall / 2) - tall / 2
-            inside = (inked >= [left, low]) & (inked <= [left + wide, low + tall])
-            crossed = sum(
-                left < b and a < left + wide and low < d and c < low + tall for a, b, c, d in taken
-            )
-            over = max(0.0, abs(left + wide / 2) + wide / 2 - 1.6)
-            cost = inside.all(axis=1).sum() + 50 * crossed + 200 * over - 2 * (dx * x + dy * y)
-            box = (left, left + wide, low, low + tall)
-            options.append((cost, (x + dx * gap, low + tall / 2, ha), box))
-        _, sides[node], box = min(options, key=lambda option: option[0])
-        taken.append(box)
-    return sides
-
-
-def _side(lying: bool, is_below: bool) -> str:
-    return ("left" if is_below else "right") if lying else "down" if is_below else "up"
+            pulls[nodes.index(a), nodes.index(b)] = pulls[nodes.index(b), nodes.index(a)] = pull
+        angles = np.pi / 2 - 2 * np.pi * np.argsort(signed_order(pulls)) / len(nodes)
+        places = np.column_stack([np.cos(angles), np.sin(angles)])
+    elif nodes:
+        middle = (places.max(axis=0) + places.min(axis=0)) / 2
+        half = np.maximum(np.ptp(places, axis=0) / 2, 1e-9)
+        places = (places - middle) / half * [1.2, 1.05]
+    return dict(zip(nodes, places, strict=True))
