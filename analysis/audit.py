@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -45,9 +44,15 @@ STOCK_DAYS = 366
 # A window is the same where it covers nine tenths of the other and runs over by a tenth at most.
 COVER, OVERRUN = 0.9, 0.1
 EFFECTS = {"fulfils": 2, "fulfils_in_part": 1, "contradicts": -2, "contradicts_in_part": -1}
+# What is held side by side of two claims.
 COMPARED = (
     *("claim_id", "source_id", "gloss", "kind", "code", "mode", "actors", "recipients", "start"),
     *("modality", "speaker", "answers", "occurrence_id", "origin"),
+)
+# What is known of a figure that speaks for another; who told it is blank where a table has it.
+COUNTED = (
+    *("measure", "low", "high", "bound", "first", "last", "published_day", "places", "publisher"),
+    *("series", "reference", "source_id", "actors", "recipients", "occurrence_id"),
 )
 Row = dict[Hashable, Any]
 
@@ -185,8 +190,8 @@ def verdicts(book: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd
 def differences(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Claims whose verdict differs between two of `verdicts`: `was` beside `verdict`, `reason`."""
     joined = after.merge(before[["claim_id", "verdict"]].rename(columns={"verdict": "was"}))
-    changed = joined[joined["verdict"] != joined["was"]]
-    return changed[["claim_id", "gloss", "was", "verdict", "reason"]].reset_index(drop=True)
+    columns = ["claim_id", "gloss", "was", "verdict", "reason"]
+    return joined.loc[joined["verdict"] != joined["was"], columns].reset_index(drop=True)
 
 
 def figures(book: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd.DataFrame:
@@ -206,14 +211,14 @@ def figures(book: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd.
     """
     own = _own(book, source_id)
     publisher = book.sources.set_index("source_id").loc[source_id, "publisher"]
-    counted = _counted(book, as_of, known_by)
+    counted, stocks = _counted(book, as_of, known_by), tables.load("displacement")
     rows = []
     for claim in own[own["kind"] == "figure"].to_dict("records"):
         said = interval(claim["value"], claim["bound"])
         for measure in READINGS.get(claim["measure"], (claim["measure"],)):
             others = counted[counted["measure"] == measure]
             if measure in YEAR_ENDS:
-                year_ends = _on_time(_year_ends(claim, measure), as_of, known_by)
+                year_ends = _on_time(_year_ends(claim, measure, stocks), as_of, known_by)
                 others = pd.concat([others, year_ends])
             speaking = _speaking(claim, others[others["publisher"] != publisher])
             used, spread, reason = _spread(speaking)
@@ -279,9 +284,8 @@ def published() -> pd.DataFrame:
         unit="persons",
         bears_on="",
     )
-    rows = pd.concat(
-        [persons, tables.load("published").assign(table="published")], ignore_index=True
-    )
+    others = tables.load("published").assign(table="published")
+    rows = pd.concat([persons, others], ignore_index=True)
     said = rows["published"].where(rows["published"] != "", rows["end"])
     return rows.astype({"low": "float64", "high": "float64"}).assign(
         first=_days(rows["start"], first_day),
@@ -340,8 +344,8 @@ def happenings(book: Ledger, source_id: str, as_of: str, known_by: str = "") -> 
             who = sorted(names[speaker] for speaker in _each(against, "speaker") - {""})
             result, reason = "disputed", f"denied by {listed(who or ['another source'])}"
         elif firm:
-            result = "confirmed"
-            reason = count(len(_each(firm, "origin")), "independent source")
+            origins = _each(firm, "origin")
+            result, reason = "confirmed", count(len(origins), "independent source")
         elif not claim["occurrence_id"] and not claim["start"] and claim["kind"] == "event":
             result = "nothing to match"
             reason = "the document gives no day and names no occurrence"
@@ -397,30 +401,7 @@ def outlooks(book: Ledger, source_id: str, as_of: str, known_by: str = "") -> pd
     part* or *contradicted in part*. *Not so far*: outcomes were looked for and
     none is known yet. *Cannot be known*: nothing could show it.
     """
-    own = _own(book, source_id)
-    open_ended = own["modality"].isin(["planned", "expected", "hypothetical"])
-    day_of = known(book, as_of, known_by).set_index("claim_id")["day"]
-    coded = tables.load("outcomes")
-    coded["day"] = coded["outcome_id"].map(day_of)
-    coded = coded.sort_values(["day", "outcome_id"], kind="stable")
-    rows = []
-    for claim in own[(own["kind"] == "outlook") | open_ended].to_dict("records"):
-        looked_for = coded[coded["outlook_id"] == claim["claim_id"]]
-        there = looked_for[looked_for["day"].notna()]
-        result, deciding = _outcome(looked_for, there)
-        days = None
-        if len(deciding):
-            days = (deciding["day"].iloc[0] - claim["published_day"]).days
-            reason = " ".join(deciding["reason"])
-        elif result == "no outcome coded":
-            reason = "Nobody has looked for an outcome."
-        else:
-            in_general = looked_for[looked_for["outcome_id"] == ""]
-            reason = " ".join(in_general["reason"]) or "No outcome is known yet."
-        about = [claim[column] for column in ("claim_id", "gloss", "modality")]
-        rows.append((*about, result, reason, days, there["outcome_id"].tolist()))
-    columns = ["claim_id", "gloss", "modality", "verdict", "reason", "days", "references"]
-    return pd.DataFrame(rows, columns=columns).astype({"days": "Int64"})
+    return _outlooks(_own(book, source_id), known(book, as_of, known_by), tables.load("outcomes"))
 
 
 def reread(book: Ledger, source_id: str, days: Sequence[str]) -> pd.DataFrame:
@@ -428,7 +409,8 @@ def reread(book: Ledger, source_id: str, days: Sequence[str]) -> pd.DataFrame:
 
     On each day only what had happened and what had been published by then counts.
     """
-    parts = [outlooks(book, source_id, day, day).assign(day=day) for day in days]
+    own, coded = _own(book, source_id), tables.load("outcomes")
+    parts = [_outlooks(own, known(book, day, day), coded).assign(day=day) for day in days]
     columns = ["claim_id", "gloss", "day", "verdict"]
     return pd.concat([pd.DataFrame(columns=columns), *parts], ignore_index=True)[columns]
 
@@ -488,16 +470,17 @@ def _counted(book: Ledger, as_of: str, known_by: str) -> pd.DataFrame:
         first=_days(told["start"].where(told["end"] != "", ""), first_day),
         last=told["end_day"].fillna(told["day"]),
     )
-    rows = _on_time(pd.concat([tabled, told], ignore_index=True), as_of, known_by)
+    rows = pd.concat([tabled, told], ignore_index=True)[[*COUNTED]]
+    rows = _on_time(rows, as_of, known_by)
     return rows.assign(
         low=[interval(v, b).low for v, b in zip(rows["low"], rows["bound"], strict=True)],
         high=[interval(v, b).high for v, b in zip(rows["high"], rows["bound"], strict=True)],
     )
 
 
-def _year_ends(claim: Row, measure: str) -> pd.DataFrame:
+def _year_ends(claim: Row, measure: str, stocks: pd.DataFrame) -> pd.DataFrame:
     """UNHCR's count of Afghans where the claim speaks of, at each year-end or since when."""
-    about, stocks = tables.descriptor("displacement"), tables.load("displacement")
+    release = tables.descriptor("displacement")["release"]
     there = stocks["asylum_iso3"].isin(_places(claim)) & (stocks["origin_iso3"] == "AFG")
     persons = stocks[there].groupby("year")["persons"].sum(min_count=1).dropna().astype("float64")
     persons = persons[persons > 0]
@@ -510,7 +493,7 @@ def _year_ends(claim: Row, measure: str) -> pd.DataFrame:
         "high": persons.to_numpy(),
         "first": pd.NaT,
         "last": pd.DatetimeIndex(days),
-        "published_day": pd.Timestamp(date(*[int(part) for part in about["release"].split(".")])),
+        "published_day": pd.Timestamp(release.replace(".", "-")),
         "places": ";".join(_places(claim)),
         "source_id": "",
         "publisher": "UNHCR",
@@ -525,12 +508,15 @@ def _speaking(claim: Row, others: pd.DataFrame) -> list[Row]:
     # A figure "since" a month runs to the day on which it was published.
     start = pd.Timestamp(first_day(claim["start"])) if claim["start"] else None
     end = pd.Timestamp(last_day(claim["end"])) if claim["end"] else claim["published_day"]
+    places = set(_places(claim))
     found = []
     for other in others.to_dict("records"):
-        if not (_same_parties(claim, other) if other["source_id"] else _same_place(claim, other)):
-            continue
+        if other["source_id"]:
+            speaks = _same_parties(claim, other)
+        else:
+            speaks = not places.isdisjoint(other["places"].split(";"))
         fit, distance = _fit(other, start, end)
-        if fit:
+        if speaks and fit:
             found.append((distance, other["reference"], other | {"fit": fit}))
     closest: dict[tuple[str, str], Row] = {}
     for _, _, other in sorted(found, key=lambda one: one[:2]):
@@ -540,10 +526,6 @@ def _speaking(claim: Row, others: pd.DataFrame) -> list[Row]:
 
 def _places(claim: Row) -> list[str]:
     return sorted(set(f"{claim['actors']};{claim['recipients']}".strip(";").split(";")))
-
-
-def _same_place(claim: Row, other: Row) -> bool:
-    return not set(_places(claim)).isdisjoint(other["places"].split(";"))
 
 
 def _same_parties(claim: Row, other: Row) -> bool:
@@ -625,20 +607,46 @@ def _each(claims: Iterable[Row], column: str) -> set[Any]:
     return {claim[column] for claim in claims}
 
 
-def _outcome(looked_for: pd.DataFrame, there: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+def _outlooks(own: pd.DataFrame, there: pd.DataFrame, coded: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `outlooks`, of a document's claims and those that are there on a day."""
+    day_of = dict(zip(there["claim_id"], there["day"], strict=True))
+    outcomes: dict[str, list[Row]] = {}
+    for outcome in coded.to_dict("records"):
+        outcome["day"] = day_of.get(outcome["outcome_id"])
+        outcomes.setdefault(outcome["outlook_id"], []).append(outcome)
+    open_ended = own["modality"].isin(["planned", "expected", "hypothetical"])
+    rows = []
+    for claim in own[(own["kind"] == "outlook") | open_ended].to_dict("records"):
+        looked_for = outcomes.get(claim["claim_id"], [])
+        came = [outcome for outcome in looked_for if outcome["day"] is not None]
+        came.sort(key=lambda outcome: (outcome["day"], outcome["outcome_id"]))
+        result, deciding = _outcome(looked_for, came)
+        days = (deciding[0]["day"] - claim["published_day"]).days if deciding else None
+        in_general = [outcome for outcome in looked_for if outcome["outcome_id"] == ""]
+        reason = " ".join(outcome["reason"] for outcome in deciding or in_general)
+        if not looked_for:
+            reason = "Nobody has looked for an outcome."
+        about = [claim[column] for column in ("claim_id", "gloss", "modality")]
+        references = [outcome["outcome_id"] for outcome in came]
+        rows.append((*about, result, reason or "No outcome is known yet.", days, references))
+    columns = ["claim_id", "gloss", "modality", "verdict", "reason", "days", "references"]
+    return pd.DataFrame(rows, columns=columns).astype({"days": "Int64"})
+
+
+def _outcome(looked_for: list[Row], came: list[Row]) -> tuple[str, list[Row]]:
     """Verdict on an outlook, and the outcomes that decide it."""
-    if looked_for.empty:
-        return "no outcome coded", there
-    if looked_for["effect"].eq("unknowable").any():
-        return "cannot be known", there.head(0)
-    if there.empty:
-        return "not so far", there
-    effects = there["effect"].map(EFFECTS).fillna(0)
-    good, bad = max(effects.max(), 0), max(-effects.min(), 0)
+    if not looked_for:
+        return "no outcome coded", []
+    if any(outcome["effect"] == "unknowable" for outcome in looked_for):
+        return "cannot be known", []
+    if not came:
+        return "not so far", []
+    effects = [EFFECTS.get(outcome["effect"], 0) for outcome in came]
+    good, bad = max(*effects, 0), max(*(-effect for effect in effects), 0)
     if good == 2 and bad < 2:
-        return "come true", there[effects == 2]
+        return "come true", [one for one in came if EFFECTS.get(one["effect"]) == 2]
     if bad == 2 and good < 2:
-        return "contradicted", there[effects == -2]
+        return "contradicted", [one for one in came if EFFECTS.get(one["effect"]) == -2]
     if good and bad:
-        return "both ways", there
-    return ("in part" if good else "contradicted in part"), there
+        return "both ways", came
+    return ("in part" if good else "contradicted in part"), came
