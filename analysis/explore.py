@@ -14,7 +14,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from analysis import ledger, tables
+from analysis import find_root, ledger
 from reports import MEDIA
 from reports.matrix import Matrix, MatrixError, load_matrix, near_miss, parameter_faults
 from reports.run import trial
@@ -35,7 +35,7 @@ def run(notebook: str, changed: Mapping[str, Any]) -> dict[tuple[str, str], str]
         For an unknown notebook, or parameters that its schema refuses: nothing is run then.
     """
     matrix = _matrix(notebook, changed)
-    done = trial(tables.find_root(), notebook, changed, matrix.time_limit_seconds)
+    done = trial(find_root(), notebook, changed, matrix.time_limit_seconds)
     if done.error or done.notebook is None:
         said = "cell {cell}, {source}: {type}: {message}".format(**done.error or {})
         return {("headline", ""): _failure(said)}
@@ -143,7 +143,7 @@ class Form(widgets.VBox):  # type: ignore[misc]
 
 def _matrix(notebook: str, *changes: Mapping[str, Any]) -> Matrix:
     """Matrix of the project, in which the notebook is in order and takes the changes."""
-    matrix = load_matrix(tables.find_root())
+    matrix = load_matrix(find_root())
     if notebook not in matrix.notebooks:
         raise MatrixError(f"no notebook {notebook!r}{near_miss(notebook, matrix.notebooks)}")
     about = matrix.notebooks[notebook]
