@@ -19,11 +19,8 @@ import yaml
 
 MATRIX_FILE = "reports.yml"
 SCHEMA_FILE = "notebooks/parameters.json"
-PLAIN_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._=+,-]{0,99}")
-# What the site itself writes beside the folders of the reports.
-RESERVED_NAMES = {"index.html", "run.json", "manifest.json"}
-# Tells which matrix was last found in order; written by the batch.
-SITE_RECORD = "site/.site.json"
+LONGEST_NAME = 100
+_KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
 
 
 class MatrixError(ValueError):
@@ -68,15 +65,11 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Every listed report, in the order of reports.yml, and the notebooks they come from.
-
-    `fingerprint` stands for every file that had a say in it.
-    """
+    """Every listed report, in the order of reports.yml, and the notebooks they come from."""
 
     reports: tuple[Report, ...]
     time_limit_seconds: int
     notebooks: dict[str, Notebook] = field(hash=False)
-    fingerprint: str
 
     def parameters(self, report: Report) -> dict[str, Any]:
         """All parameters of a report: the notebook's defaults, then what the report sets."""
@@ -87,37 +80,23 @@ def load_matrix(root: Path) -> Matrix:
     """Matrix of reports.yml, held against parameters.json and the notebooks.
 
     What is wrong with one notebook or its schema stands in its `faults`, and stops its reports
-    alone. A matrix that the site's record calls in order is not held against its schemas again:
-    jsonschema takes longer to import than all the rest.
+    alone. jsonschema is imported for it: see `engine.grammar_blocked`.
 
     Raises
     ------
     MatrixError
         For mistakes in reports.yml or an unreadable parameters.json: one line for each.
     """
-    texts: dict[str, bytes] = {}
-    schemas = _schemas(root, texts)
-    notebooks = {name: _notebook(root, name, schema, texts) for name, schema in schemas.items()}
-    document, problems = _read_yaml(root / MATRIX_FILE, texts), []
-    limit, listed = document.pop("time_limit_seconds", None), document.pop("reports", None)
-    known = ["time_limit_seconds", "reports"]
-    problems += [f"{MATRIX_FILE}: {key!r}: no such key{near_miss(key, known)}" for key in document]
-    if type(limit) is not int or limit < 1:
-        problems.append(f"{MATRIX_FILE}: time_limit_seconds: {limit!r} is not a whole number >= 1")
-    reports = tuple(_reports(listed, notebooks, problems))
-    parts = {path: hashlib.sha256(content).hexdigest() for path, content in texts.items()}
-    fingerprint = _digest(json.dumps(parts, sort_keys=True))
-    if fingerprint != _last_in_order(root):
-        for name, schema in schemas.items():
-            notebooks[name] = _checked(name, schema, notebooks[name])
-        for report in reports:
-            about = notebooks[report.notebook]
-            entry = f"{MATRIX_FILE}: {report.path}"
-            if not about.faults:
-                problems += parameter_faults(entry, report.parameters, about.properties)
-    if problems:
+    document = _read_yaml(root)
+    notebooks = {name: _notebook(root, name, schema) for name, schema in _schemas(root).items()}
+    if problems := list(_problems(document, notebooks)):
         raise MatrixError("\n".join(problems))
-    return Matrix(reports, int(limit or 0), notebooks, fingerprint)
+    reports = tuple(
+        Report(notebook, str(run["name"]), run.get("parameters") or {}, listed=True)
+        for notebook, runs in document["reports"].items()
+        for run in runs or []
+    )
+    return Matrix(reports, document["time_limit_seconds"], notebooks)
 
 
 def select(matrix: Matrix, only: Iterable[str]) -> tuple[Report, ...]:
@@ -131,13 +110,9 @@ def select(matrix: Matrix, only: Iterable[str]) -> tuple[Report, ...]:
     globs = list(only)
     paths = [report.path for report in matrix.reports]
     known = [*(f"{notebook}/*" for notebook in matrix.notebooks), *paths]
-    problems = [
-        f"--only {glob}: matches no report{near_miss(glob, known)}"
-        for glob in globs
-        if not any(fnmatchcase(path, glob) for path in paths)
-    ]
-    if problems:
-        raise MatrixError("\n".join(problems))
+    for glob in globs:
+        if not any(fnmatchcase(path, glob) for path in paths):
+            raise MatrixError(f"--only {glob}: matches no report{near_miss(glob, known)}")
     return tuple(
         report
         for report in matrix.reports
@@ -156,22 +131,22 @@ def override(matrix: Matrix, report: Report, assignments: Iterable[str]) -> Repo
     MatrixError
         For a parameter that the notebook lacks or a value that its schema refuses.
     """
-    properties = matrix.notebooks[report.notebook].properties
-    problems = list(matrix.notebooks[report.notebook].faults)
+    about = matrix.notebooks[report.notebook]
+    problems = list(about.faults)
     changed: dict[str, Any] = {}
-    for assignment in [] if problems else assignments:
+    for assignment in assignments:
         parameter, equals, text = assignment.partition("=")
         if not equals:
             problems.append(f"-p {assignment}: expected name=value")
         elif parameter in changed:
             problems.append(f"-p {assignment}: parameter {parameter!r} is set twice")
         else:
-            changed[parameter] = _convert(text, properties.get(parameter, {}))
-    problems += parameter_faults(f"-p: {report.notebook}", changed, properties)
+            changed[parameter] = _convert(text, about.properties.get(parameter, {}))
+    problems += parameter_faults(f"-p: {report.notebook}", changed, about.properties)
     if problems:
         raise MatrixError("\n".join(problems))
     name = "+".join([report.name, *(_label(key, changed[key]) for key in sorted(changed))])
-    if not PLAIN_NAME.fullmatch(name):  # too long: all parts of it are plain
+    if len(name) > LONGEST_NAME:
         name = f"{name[:90]}-{_digest(name)}"
     return replace(report, name=name, parameters={**report.parameters, **changed}, listed=False)
 
@@ -190,16 +165,7 @@ def parameter_faults(
             yield f"{place}: no such parameter{near_miss(parameter, properties)}"
             continue
         for error in _objections(value, properties[parameter]):
-            if error.validator == "format":
-                yield f"{place}: {error.instance!r} is not a {error.validator_value} that exists"
-            elif error.validator == "enum":
-                yield f"{place}: {error.message}{near_miss(error.instance, error.validator_value)}"
-            elif error.validator == "anyOf":
-                # "not valid under any of the given schemas" would name no way out.
-                meant = properties[parameter].get("description", "one of several forms")
-                yield f"{place}: {error.instance!r} is not allowed; expected {meant}"
-            else:
-                yield f"{place}: {error.message}"
+            yield f"{place}: {_worded(error)}"
         if isinstance(value, float) and not math.isfinite(value):
             yield f"{place}: {value!r} is not a finite number"
 
@@ -217,25 +183,20 @@ def near_miss(word: object, known: Iterable[object]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(names)}"
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without three of its traps: dates stay text, no key stands twice, nothing is shared."""
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc]
+    """YAML without two of its traps: dates stay text, and a repeated key is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         written = [key.value for key, _ in node.value]
         for key, _ in node.value:
             if written.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(
+                raise yaml.MarkedYAMLError(
                     None, None, f"key {key.value!r} stands here twice", key.start_mark
                 )
-        return super().construct_mapping(node, deep)
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(
-                None, None, f"*{event.anchor}: write the value out in its place", event.start_mark
-            )
-        return super().compose_node(parent, index)
+        return dict(super().construct_mapping(node, deep))
 
 
 # As text, a date like 2025-02-30 reaches the schema check, which can name the
@@ -243,184 +204,153 @@ class _StrictLoader(yaml.SafeLoader):
 _StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: str(node.value))
 
 
-def _read_yaml(path: Path, texts: dict[str, bytes]) -> dict[Any, Any]:
+def _read_yaml(root: Path) -> Any:
     try:
-        texts[MATRIX_FILE] = path.read_bytes()
-        document = yaml.load(texts[MATRIX_FILE].decode(), Loader=_StrictLoader)
+        text = (root / MATRIX_FILE).read_bytes().decode("utf-8-sig")
+        # What is shared may hold itself, or grow without end.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader)):
+            raise MatrixError(f"{MATRIX_FILE}: an alias (*name): write the value in its place")
+        return yaml.load(text, Loader=_StrictLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise MatrixError(f"{MATRIX_FILE}: {error}") from error
     except RecursionError:
-        raise MatrixError(f"{MATRIX_FILE}: lists in lists without end") from None
-    if not isinstance(document, dict):
-        raise MatrixError(f"{MATRIX_FILE}: expected the keys time_limit_seconds and reports")
-    return document
+        raise MatrixError(f"{MATRIX_FILE}: lists within lists without end") from None
 
 
-def _schemas(root: Path, texts: dict[str, bytes]) -> dict[str, Any]:
-    """Schema of each notebook, as it stands in parameters.json."""
+def _schemas(root: Path) -> dict[str, Any]:
+    """Schema of each notebook in parameters.json; none for others that have a parameters cell."""
     try:
-        texts[SCHEMA_FILE] = (root / SCHEMA_FILE).read_bytes()
-        schemas = json.loads(texts[SCHEMA_FILE])
-    except (OSError, ValueError, RecursionError) as error:
-        raise MatrixError(f"{SCHEMA_FILE}: {error}") from error
-    if not isinstance(schemas, dict):
-        raise MatrixError(f"{SCHEMA_FILE}: expected a schema for each notebook, by its name")
-    problems = [fault for name in schemas for fault in _name_faults(f"{SCHEMA_FILE}: {name}", name)]
-    if problems:
-        raise MatrixError("\n".join(problems))
-    return schemas
+        schemas = json.loads((root / SCHEMA_FILE).read_bytes())
+        found = {str(name): dict(schema) for name, schema in schemas.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise MatrixError(f"{SCHEMA_FILE}: expected a schema for each notebook: {error}") from None
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        if path.stem not in found and '"parameters"' in path.read_text(encoding="utf-8"):
+            found[path.stem] = {}
+    return found
 
 
-def _notebook(root: Path, name: str, schema: Any, texts: dict[str, bytes]) -> Notebook:
-    file, faults = f"notebooks/{name}.ipynb", []
-    question, defaults, properties = "", {}, {}
+def _notebook(root: Path, name: str, schema: Mapping[str, Any]) -> Notebook:
+    """Notebook by its file and its schema; without a schema its defaults say the types."""
+    from jsonschema import Draft202012Validator, SchemaError
+
+    file = f"notebooks/{name}.ipynb"
     try:
-        texts[file] = (root / file).read_bytes()
-        cells = json.loads(texts[file])["cells"]
-        question, defaults = question_of(cells), defaults_of(cells)
-        properties = _chosen(schema.get("properties", {}), root, texts)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
-        faults.append(f"{file}, named in {SCHEMA_FILE}, cannot be read: {_worded(error)}")
-    else:
-        if not question:
-            faults.append(f"{file}: its first Markdown cell must begin with '# The question?'")
-        faults += [
-            f"{file}: parameter {parameter!r} of {SCHEMA_FILE} is not set in the cell with the "
-            "tag 'parameters'; expected 'name: type = value  # comment'"
-            for parameter in properties
-            if parameter not in defaults
-        ]
+        cells = json.loads((root / file).read_bytes())["cells"]
+        question, defaults = _question(cells), _defaults(cells)
+        types = {key: {"type": _KINDS[type(value)]} for key, value in defaults.items()}
+        properties = _chosen(schema.get("properties", types), root)
+        Draft202012Validator.check_schema({"properties": properties})
+    except SchemaError as error:
+        fault = f"{SCHEMA_FILE}: {name}: not a JSON Schema: {error.message}"
+        return Notebook("", {}, {}, (fault,))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError) as error:
+        fault = f"{file}, or what {SCHEMA_FILE} says of it: {type(error).__name__}: {error}"
+        return Notebook("", {}, {}, (fault,))
+    faults = [
+        f"{file}: parameter {parameter!r} of {SCHEMA_FILE} is not set in the cell tagged "
+        "parameters; expected 'name: type = value  # comment'"
+        for parameter in properties
+        if parameter not in defaults
+    ]
+    if not question:
+        faults.append(f"{file}: its first Markdown cell must begin with '# The question?'")
+    faults += parameter_faults(f"{file}: parameters cell", defaults, properties)
     return Notebook(question, properties, defaults, tuple(faults))
 
 
-def _checked(name: str, schema: Any, about: Notebook) -> Notebook:
-    """Notebook with the faults that only its schema finds."""
-    from jsonschema import Draft202012Validator, SchemaError
-
-    if about.faults:
-        return about
-    try:
-        Draft202012Validator.check_schema(schema | {"properties": about.properties})
-    except SchemaError as error:
-        fault = f"{SCHEMA_FILE}: {name}: not a JSON Schema: {error.message}"
-        return replace(about, faults=(fault,))
-    cell = f"notebooks/{name}.ipynb: parameters cell"
-    return replace(about, faults=tuple(parameter_faults(cell, about.defaults, about.properties)))
-
-
-def question_of(cells: Iterable[Mapping[str, Any]]) -> str:
-    """Heading that the first Markdown cell begins with; empty without one.
-
-    >>> question_of([{"cell_type": "markdown", "source": ["# Who?"]}])
-    'Who?'
-    """
+def _question(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Heading that the first Markdown cell begins with; empty without one."""
     markdown = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.match(r"\s*#[ \t]+(.+)", next(markdown, ""))
     return heading[1].strip() if heading else ""
 
 
-def defaults_of(cells: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Plain values that the parameters cell sets, by name.
-
-    Raises
-    ------
-    ValueError
-        For a default that is an expression and not a plain value.
-    """
-    source = next(("".join(cell["source"]) for cell in cells if "parameters" in _tags(cell)), "")
+def _defaults(cells: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Plain values that the parameters cell sets, by name."""
     defaults = {}
-    for node in ast.parse(source).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+    for cell in cells:
+        if "parameters" not in cell.get("metadata", {}).get("tags", []):
             continue
-        for target in targets:
-            try:
-                defaults[ast.unparse(target)] = ast.literal_eval(node.value)
-            except ValueError:
-                raise ValueError(f"{ast.unparse(node)}: not a plain value") from None
+        for node in ast.parse("".join(cell["source"])).body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                try:
+                    defaults[ast.unparse(target)] = ast.literal_eval(node.value)
+                except ValueError:
+                    raise ValueError(f"{ast.unparse(node)} is not a plain value") from None
     return defaults
 
 
-def _tags(cell: Mapping[str, Any]) -> list[str]:
-    return list(cell.get("metadata", {}).get("tags", []))
-
-
-def _chosen(schema: Any, root: Path, texts: dict[str, bytes]) -> Any:
+def _chosen(schema: Any, root: Path) -> Any:
     """Schema with an `enum` in place of each `choices`, a column of a table of the project."""
     if isinstance(schema, list):
-        return [_chosen(part, root, texts) for part in schema]
+        return [_chosen(part, root) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    filled = {key: _chosen(part, root, texts) for key, part in schema.items() if key != "choices"}
-    if "choices" in schema:
-        told = schema["choices"]
-        texts[told["table"]] = (root / told["table"]).read_bytes()
-        rows = csv.DictReader(texts[told["table"]].decode("utf-8-sig").splitlines())
+    filled = {key: _chosen(part, root) for key, part in schema.items() if key != "choices"}
+    if told := schema.get("choices"):
         where = told.get("where", {}).items()
-        values = [row[told["column"]] for row in rows if all(row[k] == v for k, v in where)]
-        filled["enum"] = [*filled.get("enum", []), *values]
+        with (root / told["table"]).open(encoding="utf-8-sig", newline="") as table:
+            rows = [row for row in csv.DictReader(table) if all(row[k] == v for k, v in where)]
+        filled["enum"] = [*filled.get("enum", []), *(row[told["column"]] for row in rows)]
     return filled
 
 
-def _reports(
-    listed: Any, notebooks: Mapping[str, Notebook], problems: list[str]
-) -> Iterator[Report]:
-    if not isinstance(listed, dict):
-        problems.append(f"{MATRIX_FILE}: reports: {listed!r} is not 'notebook: list of runs'")
-        return
-    for notebook, runs in listed.items():
-        entry = f"{MATRIX_FILE}: {notebook}"
-        if notebook not in notebooks:
-            problems.append(f"{entry}: no such notebook{near_miss(notebook, notebooks)}")
-            continue
-        if not isinstance(runs, list) or not all(isinstance(run, dict) for run in runs):
-            problems.append(f"{entry}: {runs!r} is not a list of runs with name and parameters")
-            continue
-        seen: set[str] = set()
-        for run in runs:
-            name = "" if run.get("name") is None else str(run["name"])
-            entry = f"{MATRIX_FILE}: {notebook}/{name}"
-            problems += _name_faults(entry, name)
-            known = ["name", "parameters"]
-            strange = run.keys() - set(known)
-            problems += [f"{entry}: {key!r}: no such key{near_miss(key, known)}" for key in strange]
-            # "+" marks a run with changed parameters, which so never takes a listed name.
-            if "+" in name:
-                problems.append(f"{entry}: '+' is reserved for runs with changed parameters")
+def _problems(document: Any, notebooks: Mapping[str, Notebook]) -> Iterator[str]:
+    """Objections to reports.yml, each with the entry that it concerns."""
+    schema = json.loads(Path(__file__).with_name("matrix.schema.json").read_text("utf-8"))
+    schema["properties"]["reports"]["propertyNames"]["enum"] = list(notebooks)
+    faults = list(_objections(document, schema))
+    for error in faults:
+        yield f"{_place(document, *error.absolute_path)}: {_worded(error)}"
+    for notebook, runs in {} if faults else document["reports"].items():
+        about, seen = notebooks[notebook], set[str]()
+        for run in runs or []:
+            entry, name = f"{MATRIX_FILE}: {notebook}/{run['name']}", str(run["name"]).casefold()
             # Some file systems do not tell A from a.
-            if name.casefold() in seen:
-                problems.append(f"{entry}: two reports of this notebook have this name")
-            seen.add(name.casefold())
-            parameters = {} if run.get("parameters") is None else run["parameters"]
-            if isinstance(parameters, dict):
-                yield Report(notebook, name, parameters, listed=True)
-            else:
-                problems.append(f"{entry}: parameters: {parameters!r} is not 'name: value'")
+            if name in seen:
+                yield f"{entry}: two reports of this notebook have this name"
+            seen.add(name)
+            if not about.faults:
+                yield from parameter_faults(entry, run.get("parameters") or {}, about.properties)
 
 
-def _name_faults(entry: str, name: str) -> Iterator[str]:
-    if not PLAIN_NAME.fullmatch(name):
-        yield (
-            f"{entry}: {name!r} is not a plain name; expected at most 100 letters, digits and "
-            "._=+,- that begin with a letter or digit, without '..'"
-        )
-    elif name.casefold() in RESERVED_NAMES:
-        yield f"{entry}: the name {name!r} is reserved"
+def _place(document: Any, *path: Any) -> str:
+    """Where in reports.yml something is wrong: notebook and name of the run, then the key.
+
+    >>> _place({"reports": {"network": [{"name": "x"}]}}, "reports", "network", 0, "parameters")
+    'reports.yml: network/x: parameters'
+    """
+    words = [str(part) for part in path if part != "reports"]
+    if len(path) > 2:
+        run = document["reports"][path[1]][path[2]]
+        name = run.get("name", path[2]) if isinstance(run, dict) else path[2]
+        words = [f"{path[1]}/{name}", *words[2:]]
+    return ": ".join([MATRIX_FILE, *words])
+
+
+def _worded(error: Any) -> str:
+    """What a schema has against a value, with the way out."""
+    value, rule = error.instance, error.validator_value
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        strange = [key for key in value if key not in known]
+        return f"{strange[0]!r}: no such key{near_miss(strange[0], known)}"
+    if error.validator == "format":
+        return f"{value!r} is not a {rule} that exists"
+    if error.validator == "enum":
+        return f"{error.message}{near_miss(value, rule)}"
+    if error.validator in ("anyOf", "pattern", "not") and "description" in error.schema:
+        # "not valid under any of the given schemas" would name no way out.
+        return f"{value!r} is not allowed; expected {error.schema['description']}"
+    return str(error.message)
 
 
 def _objections(value: Any, schema: Any) -> Iterator[Any]:
     from jsonschema import Draft202012Validator, FormatChecker
 
-    validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    yield from validator.iter_errors(value)
-
-
-def _last_in_order(root: Path) -> str:
-    try:
-        record = json.loads((root / SITE_RECORD).read_bytes())
-    except (OSError, ValueError):
-        return ""
-    return str(record.get("matrix", "")) if isinstance(record, dict) else ""
+    yield from Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(value)
 
 
 def _convert(text: str, schema: Mapping[str, Any]) -> Any:
@@ -450,7 +380,3 @@ def _label(parameter: str, value: Any) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _worded(error: Exception) -> str:
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
