@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,6 @@ HALF_LIFE_DAYS = 365.0
 BAND = 1 / 3
 # A dyad whose evidence has faded below half a point of intensity has no tie left.
 FLOOR = 0.5
-# What can follow a mediation, told by code or step alone.
-FOLLOWED = ("agreement", "ceasefire", "step", "clash")
 
 Pairs = tuple[tuple[str, str, float], ...]
 
@@ -358,14 +355,10 @@ def mediations(book: Ledger, as_of: str, known_by: str = "", within_days: int = 
 
     Columns: `occurrence`, `day` (last possible), `parties`, `mediators` (sorted
     ids, of all claims on the occurrence), `code`, `claims` (ids), `origins`
-    (independent sources), and for each of `FOLLOWED` the days until the next
-    other occurrence of that kind in which the same parties take part, within
-    `within_days` and by `as_of`; missing where there is none. `followed` holds
-    the claims behind these. That something followed does not say that the
-    mediation brought it about.
-
-    An agreement is `AGREE`, a cease-fire `RETREAT:ceasefire`, a clash
-    `ASSAULT`, a step any claim with a rung of a ladder, all asserted.
+    (independent sources), and `clash`: days until the next other occurrence of
+    asserted force (`ASSAULT`) in which the same parties take part, within
+    `within_days` and by `as_of`; missing where there is none. That something
+    followed does not say that the mediation brought it about or failed.
 
     Raises
     ------
@@ -383,20 +376,20 @@ def mediations(book: Ledger, as_of: str, known_by: str = "", within_days: int = 
         raise ValueError(f"within_days must be 0 or more, not {within_days}")
     acts = known(book, as_of, known_by)
     acts = acts[(acts["kind"] == "event") & (acts["modality"] == "asserted")]
-    later = _followers(acts)
+    clashes = acts[acts["code"] == "ASSAULT"].sort_values(["day", "claim_id"]).to_dict("records")
     rows = []
     chosen = acts[(acts["mediators"] != "") & (acts["intensity"] > 0)]
     for occurrence, claims in chosen.groupby("occurrence", sort=False):
         told = claims.to_dict("records")
-        parties = frozenset[str]().union(*map(_parties, told))
-        day = claims["day"].min()
-        soonest: dict[str, _Follower] = {}
-        for one in later[bisect_left(later, day, key=lambda one: one.day) :]:
-            if (one.day - day).days > within_days:
-                break
-            if one.occurrence != occurrence and parties <= one.parties:
-                soonest.setdefault(one.kind, one)
-        days = {kind: (one.day - day).days for kind, one in soonest.items()}
+        parties, day = frozenset[str]().union(*map(_parties, told)), claims["day"].min()
+        after = (
+            (clash["day"] - day).days
+            for clash in clashes
+            if clash["day"] >= day
+            and clash["occurrence"] != occurrence
+            and parties <= _parties(clash)
+        )
+        soonest = next(after, None)
         rows.append(
             {
                 "occurrence": occurrence,
@@ -406,39 +399,12 @@ def mediations(book: Ledger, as_of: str, known_by: str = "", within_days: int = 
                 "code": told[0]["code"],
                 "claims": sorted(claims["claim_id"]),
                 "origins": sorted(set(claims["origin"])),
-                **{kind: days.get(kind) for kind in FOLLOWED},
-                "followed": sorted({one.claim_id for one in soonest.values()}),
+                "clash": soonest if soonest is not None and soonest <= within_days else None,
             }
         )
-    columns = ["occurrence", "day", "parties", "mediators", "code", "claims", "origins"]
-    found = pd.DataFrame(rows, columns=[*columns, *FOLLOWED, "followed"])
-    found = found.astype({kind: "Int64" for kind in FOLLOWED} | {"day": "datetime64[s]"})
+    columns = ["occurrence", "day", "parties", "mediators", "code", "claims", "origins", "clash"]
+    found = pd.DataFrame(rows, columns=columns).astype({"clash": "Int64", "day": "datetime64[s]"})
     return found.sort_values(["day", "occurrence"], ignore_index=True)
-
-
-class _Follower(NamedTuple):
-    """What may have followed a mediation: one claim as one of the kinds of `FOLLOWED`."""
-
-    day: pd.Timestamp
-    claim_id: str
-    occurrence: str
-    parties: frozenset[str]
-    kind: str
-
-
-def _followers(claims: pd.DataFrame) -> list[_Follower]:
-    """Claims once for each kind of `FOLLOWED` that they are, in order of date."""
-    found = []
-    for claim in claims.to_dict("records"):
-        marks = {
-            "agreement": claim["code"] == "AGREE",
-            "ceasefire": (claim["code"], claim["mode"]) == ("RETREAT", "ceasefire"),
-            "step": claim["step"] != "",
-            "clash": claim["code"] == "ASSAULT",
-        }
-        about = claim["day"], claim["claim_id"], claim["occurrence"], _parties(claim)
-        found += [_Follower(*about, kind) for kind, is_it in marks.items() if is_it]
-    return sorted(found, key=lambda one: (one.day, one.claim_id))
 
 
 def _parties(claim: Mapping[Hashable, Any]) -> frozenset[str]:

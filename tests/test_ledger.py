@@ -159,7 +159,7 @@ def test_what_was_published_later_is_not_known_by(make_book):
     assert len(ledger.known(book, DAY, known_by="2025-06-01")) == 1
 
 
-def test_what_follows_a_mediation_is_counted_in_days(make_book):
+def test_the_next_clash_after_a_mediation_is_counted_in_days(make_book):
     talks = event("CONSULT:multilateral", "PAK;IEA", "", "2025-01-01", mediators="QAT;TUR")
     book = make_book(
         talks | {"occurrence_id": "doha"},
@@ -171,8 +171,8 @@ def test_what_follows_a_mediation_is_counted_in_days(make_book):
     found = ties.mediations(book, DAY)
     assert found["mediators"].tolist() == [["QAT", "TUR"]], "two claims, one occurrence"
     row = found.iloc[0]
-    assert (row["ceasefire"], row["clash"], row["followed"]) == (2, 31, ["C0003", "C0004"])
-    assert row[["agreement", "step"]].isna().all()
+    assert (row["clash"], row["claims"]) == (31, ["C0001", "C0002"])
+    assert ties.mediations(book, DAY, within_days=30)["clash"].isna().all()
     with pytest.raises(ValueError, match="within_days must be 0 or more"):
         ties.mediations(book, DAY, within_days=-1)
 
