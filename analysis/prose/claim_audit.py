@@ -47,7 +47,7 @@ def expected(outlooks: pd.DataFrame) -> str:
         f"{number(both)} went both ways" if both else "",
         f"{number(rest)} {'is' if rest == 1 else 'are'} open" if rest else "",
     ]
-    came = listed([part for part in parts if part])
+    came = listed(list(filter(None, parts)))
     return f"Of {count(len(outlooks), 'thing')} that it expected or announced, {came}."
 
 
@@ -86,10 +86,9 @@ def judged(verdicts: pd.DataFrame) -> str:
 def foremost(claims: pd.DataFrame) -> str:
     """Claims that matter most, by how they were chosen."""
     decided = int(claims["decided"].sum())
-    verb = "has" if decided == 1 else "have"
-    text = f"{count(decided, 'outlook or figure', 'outlooks and figures')} {verb} a clear verdict"
-    if others := len(claims) - decided:
-        text += f"; the other {number(others)} are what most claims and figures of others speak to"
+    text = f"a clear verdict on {count(decided, 'outlook or figure', 'outlooks and figures')}"
+    if decided < len(claims):
+        text += "; the rest is what most claims and figures of others speak to"
     return sentence(text)
 
 
@@ -129,9 +128,9 @@ def hindsight(changed: pd.DataFrame, verdicts: pd.DataFrame) -> str:
     """How many verdicts need later knowledge, and how many rest on one other claim or figure."""
     spoken = verdicts["references"].str.len()[verdicts["standing"] != "not judged"]
     alone, tested = int((spoken == 1).sum()), int((spoken > 0).sum())
-    would = f"{number(len(changed))} of {count(len(verdicts), 'verdict')} would differ"
-    return (
-        sentence(f"{would} with only what had been published by the day")
-        + f" Of {count(tested, 'claim')} that something could be held against, {number(alone)} "
-        f"{'rests' if alone == 1 else 'rest'} on a single claim or figure of others."
-    )
+    would = f"{number(len(changed))} of {count(len(verdicts), 'verdict')} would differ with only"
+    text = sentence(f"{would} what had been published by the day")
+    if tested:
+        rest = f"{number(alone)} {'rests' if alone == 1 else 'rest'} on a single one"
+        text += f" Of {count(tested, 'claim')} that claims or figures of others speak to, {rest}."
+    return text
