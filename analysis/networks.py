@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -187,20 +187,21 @@ def jackknife(
     >>> found.columns.tolist()
     ['actor', 'value', 'rank', 'low', 'high', 'absent']
     """
-    firm = rows[~rows["is_denial"]].reset_index(drop=True)
-    account = ties.Account.of(firm)
-    value = pd.Series(measure(_of_account(account)), dtype=float)
+    firm = rows[~rows["is_denial"]]
+    account, sources = ties.Account.of(firm), firm["source_id"].to_numpy()
+    value = pd.Series(measure(_of_signs(account.pairs, ties.signs(*account.sums()))), dtype=float)
     table = pd.DataFrame({"value": value, "rank": _rank(value)}).dropna(subset="rank")
-    runs = pd.DataFrame(
-        {
-            source: _rank(pd.Series(measure(_of_account(account, kept)), dtype=float))
-            for source, kept in _each_left_out(firm["source_id"])
-        },
-        index=table.index,
-        dtype=float,
-    )
+    # Most sources left out change no sign, so most runs are one graph.
+    seen: dict[bytes, pd.Series] = {}
     # The rank with nothing left out belongs to its interval.
-    runs[""] = table["rank"]
+    ranks = {"": table["rank"]}
+    for source in dict.fromkeys(sources):
+        signs = ties.signs(*account.sums(sources != source))
+        if signs.tobytes() not in seen:
+            values = measure(_of_signs(account.pairs, signs))
+            seen[signs.tobytes()] = _rank(pd.Series(values, dtype=float))
+        ranks[source] = seen[signs.tobytes()]
+    runs = pd.DataFrame(ranks, index=table.index, dtype=float)
     table = table.assign(
         low=runs.min(axis=1), high=runs.max(axis=1), absent=runs.isna().sum(axis=1)
     )
@@ -348,7 +349,8 @@ def episodes(mediations: pd.DataFrame) -> pd.DataFrame:
                 "claims": sorted(acts_of["claims"].explode()),
             }
         )
-    found = pd.DataFrame(rows, columns=columns).astype({"clash": "Int64"})
+    days = dict.fromkeys(["start", "end"], "datetime64[s]")
+    found = pd.DataFrame(rows, columns=columns).astype(days | {"clash": "Int64"})
     return found.sort_values(["start", "end"], ignore_index=True)
 
 
@@ -421,18 +423,12 @@ def _signs(made: nx.Graph) -> dict[tuple[str, str], int]:
     return {(min(a, b), max(a, b)): sign for a, b, sign in made.edges(data="sign")}
 
 
-def _of_account(account: ties.Account, kept: np.ndarray | None = None) -> nx.Graph:
-    """Signed graph of an account, from all of its rows or from those kept."""
-    found = ties.signs(*account.sums(kept)).tolist()
-    pairs = zip(account.pairs, found, strict=True)
+def _of_signs(pairs: Sequence[tuple[str, str]], signs: np.ndarray) -> nx.Graph:
+    """Signed graph of the pairs whose sign is 1 or -1."""
     made = nx.Graph()
-    made.add_edges_from((a, b, {"sign": int(sign)}) for (a, b), sign in pairs if abs(sign) == 1)
+    signs_of = zip(pairs, signs.tolist(), strict=True)
+    made.add_edges_from((a, b, {"sign": int(sign)}) for (a, b), sign in signs_of if abs(sign) == 1)
     return made
-
-
-def _each_left_out(units: pd.Series) -> Iterable[tuple[str, np.ndarray]]:
-    """Each unit with the mask of all rows but its own."""
-    return ((str(unit), (units != unit).to_numpy()) for unit in units.unique())
 
 
 def _rank(values: pd.Series) -> pd.Series:

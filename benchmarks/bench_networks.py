@@ -1,7 +1,7 @@
-"""Time of what ledger and graph say together, against the number of claims.
+"""Time of what networks and ties say together, against the number of claims.
 
 Run as `python -m benchmarks.bench_networks [CLAIMS ...]`, on the ledgers of
-`bench_ledger`. CPU seconds, medians; peak memory is what the process grew by.
+`bench_ledger`. CPU seconds, medians of three; peak memory is what the process grew by.
 """
 
 from __future__ import annotations
@@ -14,39 +14,36 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from analysis import ledger, networks, signed
-from analysis.networks.balance import forget
+from analysis import ledger, networks, signed, ties
 from benchmarks.bench_ledger import AS_OF, grown
 
 RUNS = 3
 PAIR = ("PAK", "IEA")
-METHODS = ("ties", "ranges", "intervals", "quarters", "thaws", "outlooks", "exports")
+METHODS = ("ties", "graph", "unbalanced", "ranges", "jackknife", "quarters", "acts", "exports")
 
 
 def measured(size: int) -> tuple[dict[str, float], float]:
     """Median CPU seconds of each method, and MB that the process grew to at most."""
     book = grown(ledger.load(include_unconfirmed=True), size)
-    terms = {"kinds": ledger.PARTIES}
-    plain, rows = ledger.ties(book, AS_OF, **terms), ledger.shares(book, AS_OF, **terms)
-    believed = ledger.ties(book, AS_OF, modalities=["asserted", "alleged"], **terms)
+    found, rows = ties.on(book, AS_OF), ties.shares(book, AS_OF)
+    charges = ties.on(book, AS_OF, ties.Terms(modalities=("asserted", "alleged")))
+    whole = networks.graph(found, book)
+    plain, believed = networks.signed(whole), networks.signed(networks.graph(charges))
     calls: dict[str, Callable[[], object]] = {
-        "ties": lambda: ledger.ties(book, AS_OF, **terms),
+        "ties": lambda: ties.on(book, AS_OF),
+        "graph": lambda: networks.graph(found, book),
+        "unbalanced": lambda: networks.unbalanced(plain, believed),
         "ranges": lambda: networks.ranges(plain, believed),
-        "intervals": lambda: networks.intervals(rows, signed.pn_centrality),
-        "quarters": lambda: networks.quarters(book, AS_OF, PAIR, terms),
-        "thaws": lambda: networks.thaws(book, PAIR, AS_OF),
-        "outlooks": lambda: networks.outlooks(
-            book, rows, plain, "trt-2025-06-01", AS_OF, "", ledger.PARTIES
-        ),
-        "exports": lambda: networks.exports(plain, book),
+        "jackknife": lambda: networks.jackknife(rows, signed.pn_centrality),
+        "quarters": lambda: networks.quarters(book, AS_OF, PAIR),
+        "acts": lambda: networks.acts(book, PAIR, AS_OF),
+        "exports": lambda: networks.exports(whole),
     }
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     medians = {}
     for name in METHODS:
         taken = []
         for _ in range(RUNS):
-            # Graphs measured once are kept; each run starts without them.
-            forget()
             start = time.process_time()
             calls[name]()
             taken.append(time.process_time() - start)
@@ -56,7 +53,7 @@ def measured(size: int) -> tuple[dict[str, float], float]:
 
 def main() -> None:
     """Print one line a size; each in a process of its own, so that peaks do not add up."""
-    sizes = [int(text) for text in sys.argv[1:]] or [854, 2_000, 5_000]
+    sizes = [int(text) for text in sys.argv[1:]] or [856, 2_000]
     print(f"{'claims':>8}{''.join(f'{name:>11}' for name in METHODS)}{'peak MB':>10}   CPU seconds")
     for size in sizes:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -457,11 +457,41 @@ def test_balance_says_its_range_over_charges_and_what_cannot_be_measured():
         "2 ties stand in the way of two camps (2 to 4); in brackets the range over one charged "
         "pair."
     )
-    assert built.balance(cases.head(1).assign(triangles=np.nan)).endswith(
-        "(2 to 2); no charge moves a tie."
+    assert built.balance(cases.head(1).assign(triangles=np.nan)) == (
+        "0.80 is balance by walks; 2 ties stand in the way of two camps; no charge moves a tie."
     )
     assert built.headline(dict.fromkeys(signed.PATTERNS, 0), 0, 3, DAY) == (
         "On 1 June 2025, there is no triangle to balance. Two camps divide the network without a "
         "tie against them."
     )
     assert "no cooperative or conflictual tie" in built.headline({}, 0, 0, DAY)
+
+
+@pytest.mark.parametrize(
+    ("index", "bound", "said"),
+    [
+        (0, 0, "none must change"),
+        (2, 2, "at least two of nine ties must change"),
+        (9, 7, "proven is only that there are at least seven"),
+    ],
+)
+def test_what_is_not_proven_is_not_said_to_be(index, bound, said):
+    camps = signed.Frustration(index, bound, index == bound, (frozenset("a"), frozenset("b")), ())
+    assert said in built.proof(camps, 9).lower()
+    assert "no camps to part" in built.proof(camps, 0)
+
+
+def test_ranks_brokers_and_chance_in_words():
+    placed = pd.DataFrame(
+        {"name": ["Kabul", "China"], "rank": [1, 2], "low": [1, 1], "high": [1, 2]}
+    )
+    assert built.ranks(placed) == "First: Kabul. One of two ranks holds without any one source."
+    brokers = pd.DataFrame({"actor": ["Kabul", "China"], "total": [1200.0, 3.0]})
+    assert built.brokers(brokers) == "Most pairs that no arc joins, 1,200, go through Kabul."
+    test = signed.sign_permutation(of_signs(IEA_PAK=1, CHN_PAK=-1), signed.walk_balance, 9, 1)
+    assert built.chance({"walks": test}, 9).endswith("too few ties for the test to tell much.")
+    table = pd.DataFrame({"number": [58, 31], "triangles": [0.68, 1.0]})
+    assert built.fragile(table) == (
+        "27 of 58 ties rest on one source, and 100% of triangles are balanced without them, 68% "
+        "with them."
+    )

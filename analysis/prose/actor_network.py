@@ -57,6 +57,8 @@ def tally(found: pd.DataFrame) -> str:
     >>> tally(pd.DataFrame({"sign": [1, 1, -1]}))
     'two cooperative and one conflictual ties'
     """
+    if found.empty:
+        return "no ties"
     by_sign = found["sign"].value_counts()
     said = [f"{number(int(by_sign[s]))} {word}" for s, word in SIGN_WORDS.items() if s in by_sign]
     return f"{listed(said)} {'tie' if len(found) == 1 else 'ties'}"
@@ -105,11 +107,10 @@ def by_network(pairs: Mapping[str, pd.DataFrame], joint: str, first: str, second
     >>> by_network(pairs, "in", "Pakistan", "Kabul")
     'Pakistan and Kabul: cooperative in trade; not coded in security.'
     """
-    where: dict[str, list[str]] = {}
+    where: dict[str, list[str]] = {word: [] for word in (*SIGN_WORDS.values(), "not coded")}
     for name, pair in pairs.items():
-        word = "not coded" if pair.empty else SIGN_WORDS[int(pair["sign"].iloc[0])]
-        where.setdefault(word, []).append(name)
-    said = [f"{word} {joint} {listed(names, most=9)}" for word, names in where.items()]
+        where["not coded" if pair.empty else SIGN_WORDS[pair["sign"].iloc[0]]].append(name)
+    said = [f"{word} {joint} {listed(names)}" for word, names in where.items() if names]
     return f"{_capital(first)} and {second}: {'; '.join(said)}."
 
 

@@ -37,16 +37,18 @@ def balance(cases: pd.DataFrame) -> str:
 
     `cases` is the frame of `networks.ranges`, its first row without any charge.
     """
-    said = [
-        f"{cases[measure].iloc[0]:{form}} {words} ({cases[measure].min():{form}} to "
-        f"{cases[measure].max():{form}})"
-        for measure, form, words in (
-            ("triangles", ".0%", "of triangles are balanced"),
-            ("walks", ".2f", "is balance by walks"),
-            ("frustration", ".0f", "ties stand in the way of two camps"),
+    said = []
+    for measure, form, words in (
+        ("triangles", ".0%", "of triangles are balanced"),
+        ("walks", ".2f", "is balance by walks"),
+        ("frustration", ".0f", "ties stand in the way of two camps"),
+    ):
+        drawn, low, high = (
+            format(value, form)
+            for value in (cases[measure].iloc[0], cases[measure].min(), cases[measure].max())
         )
-        if pd.notna(cases[measure].iloc[0])
-    ]
+        if pd.notna(cases[measure].iloc[0]):
+            said.append(f"{drawn} {words}" + (f" ({low} to {high})" if low != high else ""))
     charged = int((cases["believed"].str.len() == 1).sum())
     over = f"in brackets the range over {count(charged, 'charged pair')}"
     return sentence(f"{'; '.join(said)}; {over if charged else 'no charge moves a tie'}")
@@ -57,6 +59,8 @@ def proof(camps: Frustration, signed_ties: int) -> str:
     if not signed_ties:
         return "There is no tie, so there are no camps to part."
     ties = count(signed_ties, "tie")
+    if not camps.index:
+        return f"Two camps divide the {ties} as they are: none must change."
     if camps.is_optimal:
         return sentence(
             f"at least {number(camps.index)} of {ties} must change for two camps, and no "
