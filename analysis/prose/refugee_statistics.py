@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.displacement import SMALL, Release
-from analysis.words import change, count, per_thousand, persons, sentence
+from analysis.words import change, count, number, per_thousand, persons, sentence
 
 # A percentage is called by the fraction that it is close to.
 FRACTIONS = {
@@ -112,6 +112,11 @@ def _fraction(percent: float) -> str:
     return next((words for value, words in FRACTIONS.items() if abs(value - percent) < CLOSE), "")
 
 
+def placed(name: str) -> str:
+    """Name of a place as it stands in a sentence: the United States."""
+    return f"the {name}" if name.startswith(("United ", "Netherlands")) else name
+
+
 def release(unhcr: Release, last: int) -> str:
     """Sentence on the release: where it ends, and what its last year holds."""
     if last > unhcr.last_year:
@@ -123,6 +128,8 @@ def release(unhcr: Release, last: int) -> str:
 
 def like_for_like(about: Comparison, changes: pd.DataFrame, alike: pd.Series) -> str:
     """Caption on ways of counting: where column and plain sum lie by the same people's range."""
+    if about.first == about.last:
+        return "The two year-ends are the same."
     if not about.is_coded:
         return "Breaks are not coded for this place, so nobody knows whether these are one people."
     if alike["is_open"] or pd.isna(alike["percent_low"]):
@@ -143,28 +150,31 @@ def definitions(rows: pd.DataFrame, last: int) -> str:
     return f"One word, four definitions: {low} to {high} people at the end of {last}"
 
 
-def hosts(hosted: pd.DataFrame, unhcr: Release) -> str:
-    """Caption on hosts: who hosts most, and who most by inhabitants."""
+def hosts(hosted: pd.DataFrame) -> str:
+    """Caption on hosts: who hosts most, and who most by inhabitants.
+
+    `hosted` is that of `displacement.hosts`, with the name of each `place`.
+    """
     named = hosted[hosted["asylum_iso3"] != "OTH"].to_dict("records")
     share = 100 * named[0]["persons"] / hosted["persons"].sum()
-    said = f"{unhcr.place(named[0]['asylum_iso3'])} hosts most, {share:.0f} % of all"
+    said = f"{placed(named[0]['place'])} hosts most, {share:.0f} % of all"
     rated = [row for row in named if pd.notna(row["per_1000"])]
     if not rated:
-        return f"{said}."
+        return sentence(said)
     most = max(rated, key=lambda row: row["per_1000"])
+    few = len(rated) < len(named)
+    known = f" among the {len(rated)} with a known number of them" if few else ""
     rate = f"{per_thousand(most['per_1000'])} per 1,000"
-    return f"{said}; by inhabitants it is {unhcr.place(most['asylum_iso3'])}, {rate}."
+    return sentence(f"{said}; by inhabitants{known} it is {placed(most['place'])}, {rate}")
 
 
 def returns(home: pd.Series, place: str) -> str:
     """Caption on returns by year: the latest beside the largest."""
     known = home.dropna()
-    if known.empty:
-        return f"UNHCR reports no return from {place}."
-    return (
-        f"From {place} most went home in {known.idxmax()}, {persons(known.max())}; in "
-        f"{known.index[-1]} it was {persons(known.iloc[-1])}."
-    )
+    peak, last, now = known.idxmax(), known.index[-1], persons(known.iloc[-1])
+    if peak == last:
+        return f"In {last} {now} went home from {place}, more than in any year before."
+    return f"From {place} most went home in {peak}, {persons(known.max())}; in {last} it was {now}."
 
 
 def bounded(row: pd.Series) -> str:
@@ -225,9 +235,10 @@ def ages(pyramid: pd.DataFrame, unknown: float) -> str:
     whole = known.to_numpy().sum()
     if not whole:
         return "Age and sex are not known for anybody."
+    share = "less than 1" if 0 < unknown < 0.5 else f"{unknown:.0f}"
     young = 100 * known.loc[["0-4", "5-11", "12-17"]].to_numpy().sum() / whole
     return (
-        f"Age or sex is not known for {unknown:.0f} %. Of the others {young:.0f} % are under 18 "
+        f"Age or sex is not known for {share} %. Of the others {young:.0f} % are under 18 "
         f"and {100 * known['female'].sum() / whole:.0f} % are women and girls."
     )
 
@@ -245,7 +256,9 @@ def starting_points(starts: pd.DataFrame) -> str:
     """Caption on starting points: in how many years sum and refugees alone say opposite things."""
     both = starts.dropna(subset=["sum_percent", "refugees_percent"])
     apart = int(((both["sum_percent"] > 0) != (both["refugees_percent"] > 0)).sum())
+    if not apart:
+        return "From every earlier year-end the plain sum and refugees alone go the same way."
     return (
-        f"Measured from {apart} of {count(len(both), 'earlier year-end')}, the plain sum and "
-        "refugees alone say opposite things."
+        f"Measured from {number(apart)} of {len(both)} earlier year-ends, the plain sum and "
+        "refugees alone go opposite ways."
     )
