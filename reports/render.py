@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from html import escape, unescape
 from html.parser import HTMLParser
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
-from markupsafe import Markup
+from jinja2 import Template
 from nbconvert.filters.ansi import strip_ansi
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -36,7 +37,6 @@ NO_WORDS = "No description has been provided for this image"
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
 _PLAIN = re.compile(r'<span class="(n|nn|o|p|w)">([^<]*)</span>')
-_HEADING = re.compile(r"<h([2-6])\b([^>]*)>(.*?)</h\1>", re.DOTALL)
 # Also where the entry point is missing, as in a checkout that was never installed.
 papermill_engines.register(engine.NAME, engine.ForkEngine)
 
@@ -212,8 +212,8 @@ _KINDS = ("headline", "figure", "table", "download", "evidence")
 
 def prepare() -> None:
     """Do once what the first page costs more than any other."""
-    for template in ("cells.html.j2", "report.html.j2"):
-        environment().get_template(template)
+    _template("cells.html.j2")
+    _template("report.html.j2")
     Highlight2HTML(pygments_lexer="ipython3")("1")
 
 
@@ -267,47 +267,33 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     RenderError
         For a second H1, or anything in Markdown that would run or be fetched.
     """
-    guide, name, told = task.guide, task.report.name, task.told
-    question = str(told["question"])
-    lexer = notebook.metadata["language_info"].get("pygments_lexer", "ipython3")
-    highlight = Highlight2HTML(pygments_lexer=lexer)
     # The heading of the first Markdown cell is the H1 above; it must not come twice.
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
-    labels: dict[str, int] = {}
-    cells = environment().get_template("cells.html.j2")
-    body = cells.render(
+    markdown, highlight = _Markdown(), Highlight2HTML(pygments_lexer="ipython3")
+    body = _template("cells.html.j2").render(
         cells=notebook.cells,
         sources={first.id: re.sub(r"\A\s*#[ \t]+.+", "", first.source)},
         media=MEDIA,
-        markdown=_markdown,
+        markdown=MarkdownWithMath(renderer=markdown).render,
         # Colours are for comments, keywords, texts and numbers; the rest weighs as much.
-        highlight=lambda source: Markup(_PLAIN.sub(r"\2", highlight(source))),
-        frames=partial(_frames, labels),
+        highlight=lambda source: _PLAIN.sub(r"\2", highlight(source)),
+        frames=partial(_frames, dict[str, int]()),
         alt=_alt,
         plain=strip_ansi,
     )
-    body, contents = _anchored(_linked(body, guide))
-    html = (
-        environment()
-        .get_template("report.html.j2")
-        .render(
-            path=f"{REPORT_ROOT}report.html",
-            root=REPORT_ROOT,
-            guide=guide,
-            title=f"{question} {guide.heading(name)}",
-            description=findings.headline,
-            question=question,
-            name=name,
-            headline=findings.headline,
-            parameters=guide.words_of(told["parameters"], task.properties),
-            last_evidence=findings.last_evidence,
-            last_evidence_words=guide.in_words(findings.last_evidence),
-            files=[path for path in sorted(findings.files) if path.startswith("tables/")],
-            contents=contents,
-            # A notebook that says so in its metadata is set to fit one printed page.
-            one_page=notebook.metadata.get("torkham", {}).get("one_page", False),
-            body=Markup(body),
-        )
+    html = _template("report.html.j2").render(
+        path=f"{REPORT_ROOT}report.html",
+        root=REPORT_ROOT,
+        guide=task.guide,
+        name=task.report.name,
+        question=task.told["question"],
+        parameters=task.told["parameters"],
+        properties=task.properties,
+        findings=findings,
+        contents=markdown.contents,
+        # A notebook that says so in its metadata is set to fit one printed page.
+        one_page=notebook.metadata.get("torkham", {}).get("one_page", False),
+        body=_linked(body, task.guide),
     )
     inspector = _Inspector(html)
     if inspector.headings != 1:
@@ -315,6 +301,10 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     if inspector.faults:
         raise RenderError(f"Markdown: {inspector.faults[0]}")
     return html
+
+
+def _template(name: str) -> Template:
+    return environment().get_template(name)
 
 
 def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
@@ -337,25 +327,42 @@ def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
     }
 
 
-def _markdown(source: str) -> Markup:
-    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
-    html = MarkdownWithMath(renderer=renderer).render(source)
-    return Markup(
-        html.replace("<table>", f"{_scroll('Table')}<table>").replace("</table>", "</table></div>")
-    )
+class _Markdown(IPythonRenderer):
+    """Markdown of a page: an id of its own for every heading, the H2s as contents, tables boxed."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.contents: list[tuple[str, str]] = []
+        self._taken = {"main", "contents"}
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        words = unescape(re.sub(r"<[^>]*>", "", text)).strip()
+        stem = re.sub(r"\W+", "-", words.lower()).strip("-") or "section"
+        numbered = (f"{stem}-{number}" for number in count(2))
+        name = next(one for one in chain([stem], numbered) if one not in self._taken)
+        self._taken.add(name)
+        if level == 2:
+            self.contents.append((name, words))
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+    def table(self, text: str) -> str:
+        return f"{_scroll('Table')}<table>{text}</table></div>\n"
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        return f'<th scope="col">{text}</th>\n' if head else f"<td>{text}</td>\n"
 
 
 def _scroll(label: str) -> str:
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">'
 
 
-def _frames(labels: dict[str, int], html: str, source: str) -> Markup:
+def _frames(labels: dict[str, int], html: str, source: str) -> str:
     """HTML of a cell with each table in a box that the keyboard reaches, its header cells scoped.
 
     A frame that is shown as it is bears the line of code that shows it as its label.
     """
     if "<table" not in html or 'role="region"' in html:
-        return Markup(html)
+        return html
     last = (source.strip().splitlines() or [""])[-1]
     labels[last] = labels.get(last, 0) + 1
     label = f"Table: {last}" + (f" ({labels[last]})" if labels[last] > 1 else "")
@@ -367,7 +374,7 @@ def _frames(labels: dict[str, int], html: str, source: str) -> Markup:
         head = head.replace('<th scope="col"ead', "<thead")
         html = head + end + body.replace("<th", '<th scope="row"')
     html = html.replace("<table", f'<table aria-label="{escape(label)}"')
-    return Markup(f"{_scroll(label)}{html}</div>")
+    return f"{_scroll(label)}{html}</div>"
 
 
 def _linked(body: str, guide: Guide) -> str:
@@ -381,28 +388,6 @@ def _linked(body: str, guide: Guide) -> str:
         return f"<b>{shown}</b>" if tag == "b" else shown
 
     return _PAGE.sub(link, body)
-
-
-def _anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
-    """Body with a unique id on every heading, and the H2s as table of contents."""
-    taken = {"main", "contents"}
-    contents: list[tuple[str, str]] = []
-
-    def anchor(match: re.Match[str]) -> str:
-        level, attributes, inner = match.groups()
-        text = unescape(re.sub(r"<[^>]*>", "", inner)).strip()
-        stem = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
-        name, number = stem, 1
-        while name in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        taken.add(name)
-        if level == "2":
-            contents.append((name, text))
-        attributes = re.sub(r'\s+id="[^"]*"', "", attributes)
-        return f'<h{level} id="{name}"{attributes}>{inner}</h{level}>'
-
-    return _HEADING.sub(anchor, body), contents
 
 
 class _Inspector(HTMLParser):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -57,25 +57,7 @@ class Guide:
             return rest[:1].upper() + rest[1:]
         return ", ".join(filter(None, [self.in_words(day), rest]))
 
-    def words_of(
-        self, parameters: Mapping[str, Any], properties: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Parameters as a reader wants them: label, value, description, and pages of its codes.
-
-        >>> Guide().words_of({"as_of": "2021-08-31"}, {"as_of": {"description": "last day"}})
-        [{'label': 'As of', 'value': '31 August 2021', 'description': 'last day', 'pages': []}]
-        """
-        return [
-            {
-                "label": (name[:1].upper() + name[1:]).replace("_", " "),
-                "value": self.in_words(value),
-                "description": properties.get(name, {}).get("description", ""),
-                "pages": self._pages(value),
-            }
-            for name, value in parameters.items()
-        ]
-
-    def _pages(self, value: Any) -> list[tuple[str, str]]:
+    def pages_of(self, value: Any) -> list[tuple[str, str]]:
         """Name and page of each code in a value; none where one of them has no page."""
         codes = value if isinstance(value, list) else [value]
         if not all(isinstance(code, str) and code in self.homes for code in codes):
@@ -171,32 +153,25 @@ def write_index(root: Path, matrix: Matrix, guide: Guide) -> None:
     Reports stand in the order of reports.yml; runs with changed parameters have a section of
     their own after them.
     """
-    site = root / "site"
-    found = {
-        f"{path.parent.parent.name}/{path.parent.name}": manifest
-        for path in sorted(site.glob(f"*/*/{store.MANIFEST}"))
-        if (manifest := store.read_manifest(path.parent))
-    }
-    sections: list[dict[str, Any]] = []
-    for name, notebook in matrix.notebooks.items():
-        paths = [report.path for report in matrix.reports if report.path in found]
-        cards = [
-            _card(site, path, found[path], notebook, guide)
-            for path in paths
-            if found[path]["notebook"] == name
-        ]
-        if cards:
-            heading = notebook.question or str(found[paths[0]].get("question"))
-            sections.append({"anchor": name, "heading": heading, "reports": cards})
-    own = [
-        _card(site, path, manifest, made_by, guide) | {"question": made_by.question}
-        for path, manifest in found.items()
-        if not manifest["listed"] and (made_by := matrix.notebooks.get(manifest["notebook"]))
+    site, cards = root / "site", dict[str, dict[str, Any]]()
+    for path in sorted(site.glob(f"*/*/{store.MANIFEST}")):
+        manifest = store.read_manifest(path.parent)
+        if about := matrix.notebooks.get(manifest.get("notebook", "")):
+            name = f"{path.parent.parent.name}/{path.parent.name}"
+            cards[name] = _card(path.parent, name, manifest, about, guide)
+    listed = [cards[report.path] for report in matrix.reports if report.path in cards]
+    sections = [
+        (name, about.question, [one for one in listed if one["about"] is about])
+        for name, about in matrix.notebooks.items()
     ]
-    if own:
-        sections.append({"anchor": "own-runs", "heading": OWN_RUNS, "reports": own})
-    cards = [card for section in sections for card in section["reports"]]
-    codes = {code for card in cards for code in card["names"]}
+    own = [
+        card | {"question": card["about"].question}
+        for card in cards.values()
+        if not card["manifest"]["listed"]
+    ]
+    sections = [section for section in [*sections, ("own-runs", OWN_RUNS, own)] if section[2]]
+    codes = {code: guide.names.get(code, code) for one in cards.values() for code in one["names"]}
+    days = sorted({card["day"] for card in cards.values() if card["day"]}, reverse=True)
     html = (
         environment()
         .get_template("index.html.j2")
@@ -204,72 +179,51 @@ def write_index(root: Path, matrix: Matrix, guide: Guide) -> None:
             root="",
             path="index.html",
             guide=guide,
-            title=guide.title,
-            description=guide.summary,
             sections=sections,
-            names=sorted(((code, guide.names[code]) for code in codes), key=lambda pair: pair[1]),
-            days=list(_days((card["day"] for card in cards), guide)),
+            names=sorted(codes.items(), key=lambda pair: pair[1]),
+            years={
+                year: [day for day in days if day[:4] == year] for year in (d[:4] for d in days)
+            },
         )
     )
     store.write_text(site / "index.html", html)
 
 
-def _days(days: Iterable[str], guide: Guide) -> Iterator[tuple[str, str]]:
-    """Choices of the filter: each year, and under it each day, latest first."""
-    known = sorted(filter(None, set(days)), reverse=True)
-    for year in dict.fromkeys(day[:4] for day in known):
-        yield year, year
-        yield from ((day, guide.in_words(day)) for day in known if day.startswith(year))
-
-
 def _card(
-    site: Path, path: str, manifest: Mapping[str, Any], notebook: Notebook, guide: Guide
+    folder: Path, path: str, manifest: Mapping[str, Any], about: Notebook, guide: Guide
 ) -> dict[str, Any]:
-    """Content of a card. After a failure the last good version is what there is to open."""
-    good, error = store.last_good(manifest), manifest.get("error", {})
-    parameters = manifest["parameters"]
-    changed = {
-        name: value for name, value in parameters.items() if value != notebook.defaults.get(name)
-    }
-    links = [(store.MANIFEST, "Manifest")]
-    if good:
-        links = [("report.html", "Report"), ("notebook.ipynb", "Notebook"), *links]
-        if (site / path / "report.pdf").exists():
-            links.insert(1, ("report.pdf", "PDF"))
-    tables = [file for file in sorted(good.get("files", {})) if file.startswith("tables/")]
-    figures = good.get("figures")
+    """What a card tells. After a failure the last good version is what there is to open."""
+    good, error, parameters = (
+        store.last_good(manifest),
+        manifest.get("error"),
+        manifest["parameters"],
+    )
+    links = [("report.html", "Report"), ("report.pdf", "PDF"), ("notebook.ipynb", "Notebook")]
+    links = [link for link in links if good and (folder / link[0]).exists()]
+    flat = [
+        v for value in parameters.values() for v in (value if isinstance(value, list) else [value])
+    ]
     return {
-        "title": guide.heading(manifest["name"]),
+        "path": path,
+        "manifest": manifest,
+        "good": good,
+        "about": about,
         "question": "",
-        "names": sorted(_codes(parameters.values()) & set(guide.choices)),
+        "failure": f"in {place_of(error)}: {error['type']}: {error['message']}" if error else "",
+        "links": [*links, (store.MANIFEST, "Manifest")],
+        "tables": [file for file in good.get("files", {}) if file.startswith("tables/")],
+        "names": sorted({code for code in flat if code in guide.choices}),
         "day": parameters.get("as_of") or good.get("last_evidence") or "",
-        "headline": good.get("headline", ""),
-        "parameters": guide.words_of(changed, notebook.properties),
-        "last_evidence": good.get("last_evidence"),
-        "last_evidence_words": guide.in_words(good.get("last_evidence")),
-        "place": place_of(error),
-        "error": f"{error['type']}: {error['message']}" if error else "",
-        "page": f"{path}/report.html" if good else "",
-        "thumbnail": f"{path}/figures/{figures[0]}.svg" if figures else "",
-        "alt": good.get("first_alt", ""),
-        "links": [(f"{path}/{file}", text) for file, text in links],
-        "tables": [(f"{path}/{file}", file.removeprefix("tables/")) for file in tables],
     }
-
-
-def _codes(values: Iterable[Any]) -> set[str]:
-    """Texts among values of parameters, those in lists included."""
-    flat = [each for value in values for each in (value if isinstance(value, list) else [value])]
-    return {value for value in flat if isinstance(value, str) and value}
 
 
 def place_of(error: Mapping[str, Any]) -> str:
     """Where a report failed, in words.
 
     >>> [place_of({"cell": cell}) for cell in (3, "render", "write", None)]
-    ['cell 3', 'rendering', 'writing', 'the engine']
+    ['cell 3', 'rendering', 'writing', 'no cell yet']
     """
     cell = error.get("cell")
     if isinstance(cell, int):
         return f"cell {cell}"
-    return {"render": "rendering", "write": "writing"}.get(str(cell), "the engine")
+    return {"render": "rendering", "write": "writing"}.get(str(cell), "no cell yet")
