@@ -18,14 +18,7 @@ from analysis.dates import first_day, last_day
 
 EMBEDDED = "2025.12.1"
 SNAPSHOTS = Path("data/snapshots/unhcr")
-STOCK_COLUMNS = ["year", "origin_iso3", "asylum_iso3", "category", "persons"]
-# Tables of a release, with the columns that are used of each.
-COLUMNS = {
-    "displacement": STOCK_COLUMNS,
-    "solutions": ["year", "origin_iso3", "asylum_iso3", "solution", "persons"],
-    "arrivals": STOCK_COLUMNS,
-    "age_sex": [*STOCK_COLUMNS, "sex", "age_group"],
-}
+TABLES = ("displacement", "solutions", "arrivals", "age_sex")
 CATEGORIES = {
     "refugees": "refugees",
     "asylum_seekers": "asylum-seekers",
@@ -157,12 +150,12 @@ expected 2025.12.1 (embedded) or latest; run `torkham fetch unhcr` for a new one
     listed = tables.load("places")
     places = dict(zip(listed["iso3"], listed["name"], strict=True))
     if wanted == EMBEDDED:
-        whole = {name: tables.load(name) for name in COLUMNS}
+        whole = {name: tables.load(name) for name in TABLES}
         return Release(
             name=wanted,
             origin=origin,
             tables={name: frame[frame["origin_iso3"] == origin] for name, frame in whole.items()},
-            citations={name: tables.cite(name) for name in COLUMNS},
+            citations={name: tables.cite(name) for name in TABLES},
             places=places,
             origins=frozenset(whole["displacement"]["origin_iso3"]),
             last_year=int(whole["displacement"]["year"].max()),
@@ -182,23 +175,20 @@ def _fetched(folder: Path, origin: str, places: dict[str, str]) -> Release:
     line = f"{about['citation']} ({about['licence']}), accessed {about['accessed']}"
     names = pd.read_parquet(folder / "countries.parquet", columns=["iso3", "name"]).astype("str")
     whole = pd.read_parquet(folder / "displacement.parquet", columns=["origin_iso3", "year"])
-    frames = {}
-    for name, columns in COLUMNS.items():
+    frames: dict[str, pd.DataFrame] = {}
+    for name in TABLES:
         path = folder / f"{name}.parquet"
-        if path.is_file():
-            only = [("origin_iso3", "==", origin)]
-            frame = pd.read_parquet(path, columns=columns, filters=only)
-        elif name == "arrivals":  # UNHCR's API has none; its R package had
-            frame = pd.DataFrame(columns=columns)
+        if name == "arrivals" and not path.is_file():  # UNHCR's API has none; its R package had
+            frames[name] = frames["displacement"].iloc[:0]
         else:
-            raise KeyError(f"{name}.parquet is missing")
-        kinds = {name: "Int64" if name in ("year", "persons") else "str" for name in columns}
-        frames[name] = frame.astype(kinds)
+            frame = pd.read_parquet(path, filters=[("origin_iso3", "==", origin)])
+            kinds = {name: "Int64" if name in ("year", "persons") else "str" for name in frame}
+            frames[name] = frame.astype(kinds)
     return Release(
         name=folder.name,
         origin=origin,
         tables=frames,
-        citations=dict.fromkeys(COLUMNS, line),
+        citations=dict.fromkeys(TABLES, line),
         places=dict(zip(names["iso3"], names["name"], strict=True)) | places,
         origins=frozenset(whole["origin_iso3"].astype("str").unique()),
         last_year=int(whole["year"].max()),

@@ -1,12 +1,14 @@
-"""Time and peak memory of loading and reconciling UNHCR's tables, embedded and full.
+"""Time and peak memory of loading UNHCR's tables, embedded and full, and of what reports ask.
 
 Run as `python -m benchmarks.bench_displacement [SOURCE]`. SOURCE is a folder with the full
 tables as UNHCR's R package has them (default `../shared/data/unhcr`); they are turned into a
-snapshot first, untimed. Without it only the embedded tables are measured.
+release first, untimed. Without it only the embedded tables are measured.
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import shutil
 import statistics
 import sys
@@ -19,37 +21,25 @@ from pathlib import Path
 from analysis import displacement, tables
 
 RUNS = 5
-NAMES = ("displacement", "solutions", "arrivals")
 
 
-def peak_mb() -> float:
-    """Most memory that this process ever held, in MB (Linux).
-
-    Not `ru_maxrss`: that one is handed down from the process that started this one.
-    """
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
-
-
-def measured(name: str, root: Path) -> tuple[str, int, int, float, float, float, float, float]:
-    """Release, rows by year and pair, rows reconciled, median seconds, MB at most and MB added."""
-    breaks = tables.load("breaks", root)
-    before = peak_mb()
-    loading, reconciling, working = [], [], []
-    rows = found = 0
+def measured(release: str, root: Path) -> str:
+    """Median seconds of loading and of the measures of one pair, and most megabytes held."""
+    os.chdir(root)
+    loading, measuring = [], []
     for _ in range(RUNS):
-        start, busy = time.perf_counter(), time.process_time()
-        release = displacement.load(name, root=root)
-        frames = [release.table(table) for table in NAMES]
+        start = time.perf_counter()
+        unhcr = displacement.load(release)
         loading.append(time.perf_counter() - start)
         start = time.perf_counter()
-        tabled = dict(zip(("displacement", "solved", "arrivals"), frames, strict=True))
-        found = len(displacement.reconciliation(**tabled, listing=breaks))
-        reconciling.append(time.perf_counter() - start)
-        working.append(time.process_time() - busy)
-        rows = len(frames[0]) // len(displacement.CATEGORIES)
-    load, reconcile, both = map(statistics.median, (loading, reconciling, working))
-    return name, rows, found, load, reconcile, both, peak_mb(), peak_mb() - before
+        years = displacement.stock("AFG", "PAK", unhcr.tables["displacement"])
+        displacement.like_for_like(years, 2023, 2025, displacement.breaks("AFG", "PAK"))
+        displacement.hosts("AFG", 2025, unhcr.tables["displacement"])
+        displacement.return_ranges("2023-10-01", "2025-06-01")
+        measuring.append(time.perf_counter() - start)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    times = f"{statistics.median(loading):8.3f} {statistics.median(measuring):11.3f}"
+    return f"{release:12} {times} {most:9.0f}"
 
 
 def main() -> None:
@@ -59,25 +49,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         project, names = Path(folder), [displacement.EMBEDDED]
         for part in ("seeds", "data"):
-            ignore = shutil.ignore_patterns("snapshots")
-            shutil.copytree(root / part, project / part, ignore=ignore)
+            shutil.copytree(root / part, project / part)
         if source.is_dir():
             sys.path.insert(0, str(root / "tests"))
-            from unhcr_tables import snapshot  # type: ignore[import-not-found, unused-ignore]
+            from unhcr_tables import release
 
-            snapshot(source, project / displacement.SNAPSHOTS / "full")
-            names.append("full")
+            shutil.rmtree(project / displacement.SNAPSHOTS, ignore_errors=True)
+            names.append(release(source, project / displacement.SNAPSHOTS / "2026-11-24").name)
         else:
             print(f"no full tables in {source}; only the embedded release is measured")
-        heads = ("release", "rows", "reconciled", "load s", "reconcile s", "both, CPU s", "peak MB",
-                 "added MB")  # fmt: skip
-        print("{:10} {:>9} {:>11} {:>8} {:>12} {:>12} {:>9} {:>9}".format(*heads))
+        print("release        load s  measures s   peak MB")
         for name in names:
             # A process of its own, so that one peak of memory does not hide another.
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                line = pool.submit(measured, name, project).result()
-            form = "{:10} {:>9,} {:>11,} {:>8.3f} {:>12.3f} {:>12.3f} {:>9.0f} {:>9.0f}"
-            print(form.format(*line))
+            with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
+                print(pool.submit(measured, name, project).result())
 
 
 if __name__ == "__main__":

@@ -24,9 +24,7 @@ from analysis.displacement import AGES, CATEGORIES, SNAPSHOTS, SOLUTIONS
 from analysis.fetch.http import Client, FetchError, whole_folder
 
 ADDRESS = "https://api.unhcr.org/population/v1"
-TERMS = (
-    "https://www.unhcr.org/what-we-do/data-and-publications/data-and-statistics/terms-use-datasets"
-)
+FIRST_YEAR = 1951
 # Fifteen thousand rows a page worked as well; ten keep a page below six megabytes.
 LIMIT = 10_000
 # UNHCR's sign for "not applicable, or not collected"; in a place, for "all of them together".
@@ -95,7 +93,7 @@ def fetch(
     name = next(name for name in names if not (root / SNAPSHOTS / name).exists())
     with whole_folder(root / SNAPSHOTS / name) as folder:
         tell(f"asking {address}")
-        countries, span = _countries(client, address), _years(client, address)
+        countries, span = _countries(client, address), (FIRST_YEAR, day.year)
         received = {}
         for endpoint in ENDPOINTS:
             pairs = table(client, address, endpoint, span)
@@ -117,7 +115,6 @@ def fetch(
             "source": address,
             "citation": f"UNHCR, Refugee Population Statistics Database, fetched {day}",
             "licence": "CC-BY-4.0",
-            "terms": TERMS,
             "last_year": last_year,
             "last_year_state": last_year_state(last_year, day),
             "rows": {name: len(frame) for name, frame in frames.items()},
@@ -136,8 +133,8 @@ def last_year_state(last_year: int, day: date) -> str:
     UNHCR publishes those with Global Trends, in June of the next year; what it
     gives for the year before that is the middle of the year.
 
-    >>> last_year_state(2025, date(2026, 11, 24))
-    'year-end'
+    >>> last_year_state(2025, date(2026, 5, 31)), last_year_state(2025, date(2026, 6, 20))
+    ('mid-year', 'year-end')
     """
     return "mid-year" if day < date(last_year + 1, 6, 1) else "year-end"
 
@@ -177,30 +174,16 @@ def pages(
             page += 1
 
 
-def _reference(client: Client, address: str, path: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    """List without years and places, such as `countries`, as text; some columns are promised."""
-    rows = [row for page in pages(client, address, path, {}) for row in page]
-    lacking = next((row for row in rows if not row.keys() >= set(columns)), None)
-    if not rows or lacking:
-        raise FetchError(f"{address}/{path}/: a row is {lacking}; expected {', '.join(columns)}")
-    cells = pd.DataFrame(rows, columns=list(columns)).astype("object")
-    return cells.map(lambda cell: "" if cell is None else " ".join(str(cell).split()))
-
-
 def _countries(client: Client, address: str) -> pd.DataFrame:
-    """Places that have an ISO code; no figure is given for those without."""
-    listed = _reference(client, address, "countries", ("iso", "name", "code", "region"))
-    places = listed.rename(columns={"iso": "iso3", "code": "unhcr_code"})
-    return places[places["iso3"] != ""].sort_values("iso3", ignore_index=True)
-
-
-def _years(client: Client, address: str) -> tuple[int, int]:
-    """First and last year that the API lists: 1951 and one or two without figures yet."""
-    listed = _reference(client, address, "years", ("year",))["year"]
-    years = sorted(_whole_numbers(listed, "years").dropna())
-    if not years or years != list(range(years[0], years[0] + len(years))):
-        raise FetchError(f"{address}/years/: {', '.join(listed)}; expected every year of one span")
-    return years[0], years[-1]
+    """Places that have an ISO code, as text; no figure is given for those without."""
+    columns = {"iso": "iso3", "name": "name", "code": "unhcr_code", "region": "region"}
+    rows = [row for page in pages(client, address, "countries", {}) for row in page]
+    lacking = next((row for row in rows if not row.keys() >= columns.keys()), None)
+    if not rows or lacking:
+        raise FetchError(f"{address}/countries/: a row is {lacking}; expected {', '.join(columns)}")
+    cells = pd.DataFrame(rows, columns=list(columns)).astype("object").rename(columns=columns)
+    texts = cells.map(lambda cell: "" if cell is None else " ".join(str(cell).split()))
+    return texts[texts["iso3"] != ""].sort_values("iso3", ignore_index=True)
 
 
 def table(
