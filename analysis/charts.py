@@ -124,7 +124,7 @@ def rows(
         Column of the filled mark; numbers or dates. A missing one has no mark.
     low, high
         Columns of the interval. Where only one end is known the other is open and drawn as an
-        arrow. Without `value` the interval itself is the mark, a dot where both ends are one.
+        arrow. Without `value` the interval itself is the mark, a dot where it is very short.
     other
         Column of a second value, drawn hollow (a year before, a part, another source).
     group
@@ -157,13 +157,16 @@ def rows(
     ax = _axes(ax, 1.0 + tall * len(names))
     kept = {subject} if isinstance(subject, str) else set(subject)
     dated = any(_is_date(frame[c]) for c in (value, low, high) if c)
+    known = np.array([*begin, *end, *hollow])
+    bottom, top = _reach(known, zero=not dated)
     for k, (key, name) in enumerate(zip(keys, frame[label], strict=True)):
         tint, form = GREY if kept and name not in kept else looks[key].color, looks[key].marker
         wide, alpha, spot = (4, 0.45, at[k]) if value else (7, 1, end[k])
         ax.hlines(level[k], begin[k], end[k], tint, linewidth=wide, alpha=alpha)
         ax.hlines(level[k], at[k], hollow[k], GREY, linewidth=1.2, zorder=1.8)
         ax.plot(hollow[k], level[k], form, color=GREY, markerfacecolor="white", markersize=6.5)
-        if value or begin[k] == end[k]:
+        # An interval too short to be seen is a dot.
+        if value or end[k] - begin[k] < 0.01 * (top - bottom):
             ax.plot(spot, level[k], form, color=tint, markersize=7.5)
         for is_open, edge, way in ((no_low[k], begin[k], -30), (no_high[k], end[k], 30)):
             arrow = {"arrowstyle": "<|-", "color": tint, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
@@ -171,8 +174,6 @@ def rows(
                 ax.annotate("", (edge, level[k]), (way, 0), textcoords="offset points",
                             arrowprops=arrow)  # fmt: skip
         _note(ax, words[k], np.fmax(end[k], hollow[k]), level[k], (38 if no_high[k] else 8, 0))
-    known = np.array([*begin, *end, *hollow])
-    bottom, top = _reach(known, zero=not dated)
     ax.set_xlim(bottom - 0.02 * (top - bottom), top + 0.02 * (top - bottom))
     if not dated:
         ax.axvline(0, color=GREY, linewidth=1, zorder=1)
@@ -185,7 +186,8 @@ def rows(
         handles |= {} if group else {_words(None, value): _dot(filled)}
         handles |= {_words(None, other): _dot(filled._replace(color=GREY), "white")}
     spans = [_span(ends, dated) for ends in np.column_stack([at, begin, end])]
-    points = [(name, words[k] or spans[k]) for k, name in enumerate(frame[label])]
+    told = spans if value else [word or span for word, span in zip(words, spans, strict=True)]
+    points = list(zip(frame[label], told, strict=True))
     form = f"Dot plot, {count(len(names), 'row')}, {axis}{_from_to(known, dated)}"
     return _finish(ax, handles, form, points)
 
@@ -395,6 +397,7 @@ def panels(
             _value_axis(_axes(one, 0).yaxis, _words(axis, y), heights)
             bottom, top = _reach(_values(frame if share_y else part, y), zero=True)
             one.set_ylim(1.1 * bottom, 1.2 * top)
+            one.axhline(0, color=GREY, linewidth=0.8)
         if kind != "histogram":
             _value_axis(one.xaxis, "", at, dated, plain=True)
             one.set_xlim(*(np.array(_reach(at, zero=False)) + room))
@@ -705,7 +708,7 @@ def _value_axis(
         return text.replace("-", "−")
 
     line.set_major_locator(
-        ticker.MaxNLocator(8 if plain else 5, integer=plain, steps=[1, 2, 5, 10])
+        ticker.MaxNLocator(8 if plain else 6, integer=plain, steps=[1, 2, 5, 10])
     )
     line.set_major_formatter(ticker.FuncFormatter(tick))
     if dated:
