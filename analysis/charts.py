@@ -238,7 +238,7 @@ def tiles(
     _names(ax, names)
     shown = [_fold(head, 20 if turned else letters) for head in heads]
     ax.set_xticks(range(len(heads)), shown, rotation=90 if turned else 0)
-    ax.set(xlim=(-0.5, len(heads) - 0.5), ylim=(len(downs) - 0.5, -0.5))
+    ax.set(xlim=(-0.5, max(len(heads), 1) - 0.5), ylim=(max(len(downs), 1) - 0.5, -0.5))
     ax.xaxis.tick_top()
     ax.tick_params(length=0, labelsize=9)
     ax.spines[:].set_visible(False)
@@ -388,7 +388,8 @@ def panels(
         part = frame[frame[panel] == title]
         heights = _values(part, y or x)
         if kind == "histogram":
-            _axes(one, 0).hist(heights, bins=24, color=LIGHT, edgecolor="white", linewidth=0.4)
+            known = heights[~np.isnan(heights)]
+            _axes(one, 0).hist(known, bins=24, color=LIGHT, edgecolor="white", linewidth=0.4)
             _value_axis(one.yaxis, _words(axis, "draws"), np.zeros(1))
         elif kind == "bar":
             fixed = {key: look.color for key, look in looks.items()} if group else None
