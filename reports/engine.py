@@ -176,8 +176,8 @@ def serve() -> None:
     gc.freeze()
     forks: dict[int, int] = {}
     while True:
-        for ready in select.select([control, *forks], [], [])[0]:
-            if ready is not control:
+        for ready in select.select([control.fileno(), *forks], [], [])[0]:
+            if ready in forks:
                 os.waitpid(forks.pop(ready), 0)
                 os.close(ready)
                 _end_children(but=forks.values())

@@ -9,7 +9,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -19,7 +19,6 @@ from typing import Any
 
 import nbformat
 import papermill
-from jinja2 import Template
 from nbconvert.filters.ansi import strip_ansi
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -27,12 +26,14 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 
 from reports import MEDIA, engine, store
-from reports.run import Task
+from reports.run import Made, Task, told
 from reports.site import Guide, environment
 
 INJECTED = "injected-parameters"
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 # The site as seen from the folder of a report.
 REPORT_ROOT = "../../"
+# What nbconvert says of a picture that nobody described.
 NO_WORDS = "No description has been provided for this image"
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
@@ -55,90 +56,72 @@ class Findings:
     claims: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
-    last_evidence: str | None = None
+    last_evidence: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def make(say: Callable[..., object], task: Task) -> dict[str, Any]:
-    """Report of a task, run and rendered in this process: files, manifest, error, log, seconds.
+def make(say: Callable[..., object], task: Task) -> Made:
+    """Report of a task, run and rendered in this process; never raises.
 
-    Says where it is: number and first line of each code cell, then `render`. Never raises.
+    Says where it is: number and first line of each code cell, then `render`.
     """
-    clock, begun = time.monotonic(), time.time()
-    report, limit = task.report, task.limit_seconds
-    ran = execute(say, task.root, report.notebook, report.parameters, limit)
-    notebook, error, log = ran
-    files, manifest = dict[str, bytes](), dict[str, Any]()
-    if error is None:
-        say("render", "")
-        try:
-            findings = collect(notebook)
-            html, executed = page(notebook, findings, task), nbformat.writes(notebook) + "\n"
-            more = {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
-            files, manifest = findings.files | more, _manifest(task, findings, begun)
-        except Exception as fault:
-            told = {"type": type(fault).__name__, "message": str(fault)}
-            error = {"cell": "render", "source": ""} | told
-            log += "" if isinstance(fault, RenderError) else traceback.format_exc()
-    seconds = round(time.monotonic() - clock, 3)
-    return dict(files=files, manifest=manifest, error=error, log=log, seconds=seconds)
+    begun, name = time.time(), task.report.notebook
+    made = execute(say, task.root, name, task.report.parameters, task.limit_seconds)
+    if made.error:
+        return made
+    say("render", "")
+    try:
+        findings = collect(made.notebook)
+        html, executed = page(made.notebook, findings, task), nbformat.writes(made.notebook) + "\n"
+        files = {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
+        manifest = _manifest(task, findings, begun)
+        return replace(made, notebook=None, files=findings.files | files, manifest=manifest)
+    except RenderError as fault:
+        return Made(told(fault), made.log)
+    except Exception as fault:
+        return Made(told(fault), made.log + traceback.format_exc())
 
 
 def execute(
     say: Callable[..., object], root: Path, name: str, parameters: Mapping[str, Any], limit: int
-) -> tuple[Any, dict[str, Any] | None, str]:
-    """A notebook run from top to bottom, the error that ended it, what went to stderr.
-
-    In this process where it is a fork. Never raises.
-    """
-    place: tuple[int | None, str] = (None, "")
+) -> Made:
+    """A notebook run from top to bottom: in this process, where it is a fork; never raises."""
     cells = 0
 
     def watch(cell: NotebookNode) -> None:
-        nonlocal place, cells
-        if cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", []):
+        nonlocal cells
+        if _is_authors_code(cell):
             cells += 1
-            place = cells, cell.source.strip().partition("\n")[0]
-            say(*place)
+            say(cells, cell.source.strip().partition("\n")[0])
 
-    def failed(kind: str, message: str, log: str = "") -> tuple[None, dict[str, Any], str]:
-        error = {"cell": place[0], "source": place[1], "type": kind, "message": strip_ansi(message)}
-        return None, error, strip_ansi(log)
-
+    options = {"progress_bar": False, "execution_timeout": limit, "watch": watch}
+    kernel = {"engine_name": engine.NAME, "kernel_name": "python3", "language": "python"}
     try:
-        notebook = papermill.execute_notebook(
-            read_notebook(root / "notebooks" / f"{name}.ipynb"),
-            None,
-            engine_name=engine.NAME,
-            parameters=dict(parameters),
-            kernel_name="python3",
-            language="python",
-            cwd=root / "notebooks",
-            progress_bar=False,
-            execution_timeout=limit,
-            watch=watch,
-        )
-    except papermill.PapermillExecutionError as error:
-        return failed(error.ename, error.evalue, "\n".join(error.traceback))
-    except Exception as error:
-        return failed(type(error).__name__, str(error))
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    log = "".join(output.text for output in outputs if output.get("name") == "stderr")
+        document = read_notebook(root / "notebooks" / f"{name}.ipynb")
+        where = {"cwd": root / "notebooks", "parameters": dict(parameters)}
+        notebook = papermill.execute_notebook(document, None, **where, **kernel, **options)
+    except papermill.PapermillExecutionError as fault:
+        error = told(fault) | {"type": fault.ename, "message": strip_ansi(fault.evalue)}
+        return Made(error, strip_ansi("\n".join(fault.traceback)))
+    except Exception as fault:
+        return Made(told(fault), traceback.format_exc())
+    outputs = [output for _, output in _outputs(notebook)]
+    log = strip_ansi("".join(one.text for one in outputs if one.get("name") == "stderr"))
     for output in outputs:
         # papermill takes sys.exit() for success, though the cells below it did not run.
         if output.output_type == "error":
-            return failed(output.ename, "the cell ended the notebook before its last cell", log)
-    return _normalised(notebook), None, strip_ansi(log)
+            why = "the cell ended the notebook before its last cell"
+            return Made(told(SystemExit(why)), log)
+    return Made(None, log, _normalised(notebook))
 
 
-def read_notebook(path: Path) -> NotebookNode:
+def read_notebook(path: Path) -> Any:
     """Notebook of a file, with ids that depend on the file alone, so that bytes may be the same."""
     document = json.loads(path.read_text(encoding="utf-8"))
     for position, cell in enumerate(document["cells"]):
         cell.setdefault("id", f"cell-{position}")
         cell["source"] = "".join(cell["source"])
-    spec = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    document["metadata"].setdefault("kernelspec", spec)
+    document["metadata"].setdefault("kernelspec", KERNEL)
     document["nbformat_minor"] = max(5, document["nbformat_minor"])
     return nbformat.from_dict(document)
 
@@ -149,23 +132,27 @@ def _normalised(notebook: NotebookNode) -> NotebookNode:
     Clocks, random ids and the patch number of Python go, and so does stderr: warnings name
     temporary files and process ids.
     """
-    notebook.metadata.pop("papermill", None)
-    language = notebook.metadata["language_info"]
-    language["version"] = ".".join(language["version"].split(".")[:2])
+    del notebook.metadata["papermill"]
+    language = notebook.metadata.language_info
+    language.version = ".".join(language.version.split(".")[:2])
     for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        if INJECTED in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if INJECTED in (tags or []):
             cell.id = INJECTED
-        if not cell.metadata.get("tags", True):
-            del cell.metadata["tags"]  # papermill puts an empty list into every cell
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     return notebook
 
 
+def prepare() -> None:
+    """Do once what the first page costs more than any other."""
+    environment().get_template("report.html.j2")
+    Highlight2HTML(pygments_lexer="ipython3")("1")
+
+
 def collect(notebook: NotebookNode) -> Findings:
-    """Collect the findings in the outputs of an executed notebook.
+    """Findings in the outputs of an executed notebook.
 
     Raises
     ------
@@ -174,82 +161,76 @@ def collect(notebook: NotebookNode) -> Findings:
         that is no plain name; for a figure without its SVG or PNG, a picture without a
         description, or anything that would run or ask the network.
     """
-    findings, headlines, evidence = Findings(), 0, 0
+    found, shown = Findings(), list[str]()
     for place, output in _outputs(notebook):
         data = output.get("data", {})
-        exhibits = {kind: data.get(MEDIA.format(kind)) for kind in _KINDS}
-        if headline := exhibits["headline"]:
-            headlines += 1
-            findings.headline = headline["text"]
-        if figure := exhibits["figure"]:
-            findings.first_alt = findings.first_alt or f"{figure['title']}. {figure['alt']}"
-            findings.figures.append(figure["name"])
-            for suffix, content in _images(place, figure["name"], data):
-                _add(findings, place, f"figures/{figure['name']}.{suffix}", content)
-        for exhibit in filter(None, [figure, exhibits["table"]]):
-            _add(findings, place, f"tables/{exhibit['name']}.csv", exhibit["table"].encode())
-        for file, text in (exhibits["download"] or {}).get("files", {}).items():
-            _add(findings, place, f"exports/{file}", text.encode())
-        if told := exhibits["evidence"]:
-            evidence += 1
-            findings.claims.update(told["claims"])
-            findings.tables.update(told["tables"])
-            findings.reads.update(told["files"])
+        kinds = ("headline", "figure", "table", "download", "evidence")
+        exhibits = {kind: data[MEDIA.format(kind)] for kind in kinds if MEDIA.format(kind) in data}
+        shown += exhibits
+        if headline := exhibits.get("headline"):
+            found.headline = headline["text"]
+        if figure := exhibits.get("figure"):
+            found.first_alt = found.first_alt or f"{figure['title']}. {figure['alt']}"
+            found.figures.append(figure["name"])
+        if evidence := exhibits.get("evidence"):
+            for key in ("claims", "tables"):
+                getattr(found, key).update(evidence[key])
+            found.reads.update(evidence["files"])
             # ISO dates sort as text; "" stands before all of them.
-            latest = max(findings.last_evidence or "", told["last_evidence"] or "")
-            findings.last_evidence = latest or None
-        if faults := _faults_of(output):
+            found.last_evidence = max(found.last_evidence, evidence["last_evidence"] or "")
+        for path, content in _files(place, exhibits, data):
+            if not _EXHIBIT_FILE.fullmatch(path):
+                raise RenderError(f"{place}: {path}: expected a name of letters, digits, _ and -")
+            if path.casefold() in map(str.casefold, found.files):
+                raise RenderError(f"{place}: {path}: two exhibits have this name; rename one")
+            found.files[path] = content
+        if faults := _faults(output):
             raise RenderError(f"{place}: {faults[0]}")
-    if headlines != 1:
+    if (headlines := shown.count("headline")) != 1:
         raise RenderError(f"{headlines} headlines; expected exactly one cell that shows a Headline")
-    if not evidence:
+    if "evidence" not in shown:
         raise RenderError("no evidence; expected a last cell that shows Evidence: what was read")
-    return findings
+    return found
 
 
-_KINDS = ("headline", "figure", "table", "download", "evidence")
-
-
-def prepare() -> None:
-    """Do once what the first page costs more than any other."""
-    _template("cells.html.j2")
-    _template("report.html.j2")
-    Highlight2HTML(pygments_lexer="ipython3")("1")
+def _is_authors_code(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", [])
 
 
 def _outputs(notebook: NotebookNode) -> Iterator[tuple[str, Any]]:
     """Every output with its cell in words, counted as the author counts code cells."""
     number = 0
     for cell in notebook.cells:
-        number += cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", [])
+        number += _is_authors_code(cell)
         for output in cell.get("outputs", []):
             yield f"cell {number}", output
 
 
-def _images(place: str, name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    try:
-        yield "svg", data["image/svg+xml"].encode()
-        yield "png", base64.b64decode(data["image/png"])
-    except (KeyError, binascii.Error) as error:
-        raise RenderError(f"{place}: figure {name!r} came without a readable {error}") from error
+def _files(
+    place: str, exhibits: Mapping[str, Any], data: Mapping[str, Any]
+) -> Iterator[tuple[str, bytes]]:
+    """Files that the exhibits of an output bring, by their paths."""
+    if figure := exhibits.get("figure"):
+        name = f"figures/{figure['name']}"
+        try:
+            yield f"{name}.svg", data["image/svg+xml"].encode()
+            yield f"{name}.png", base64.b64decode(data["image/png"])
+        except (KeyError, binascii.Error) as error:
+            raise RenderError(f"{place}: {name} came without a readable {error}") from error
+    for exhibit in (exhibits[kind] for kind in ("figure", "table") if kind in exhibits):
+        yield f"tables/{exhibit['name']}.csv", exhibit["table"].encode()
+    for file, text in exhibits.get("download", {"files": {}})["files"].items():
+        yield f"exports/{file}", text.encode()
 
 
-def _add(findings: Findings, place: str, path: str, content: bytes) -> None:
-    if not _EXHIBIT_FILE.fullmatch(path):
-        raise RenderError(f"{place}: {path}: expected a name of letters, digits, _ and -")
-    if path.casefold() in {known.casefold() for known in findings.files}:
-        raise RenderError(f"{place}: {path}: two exhibits have this name; rename one")
-    findings.files[path] = content
-
-
-def _faults_of(output: Mapping[str, Any]) -> list[str]:
+def _faults(output: Mapping[str, Any]) -> list[str]:
+    """What an output must not hold."""
     data = output.get("data", {})
-    if "text/html" in data:
-        return _Inspector(data["text/html"]).faults
-    pictures = [kind for kind in ("image/svg+xml", "image/png") if kind in data]
-    if pictures and not _alt(output, pictures[0]).strip():
-        return [_Inspector.BARE]
-    return []
+    html = data.get("text/html", "")
+    pictures = [kind for kind in ("image/svg+xml", "image/png") if kind in data and not html]
+    if pictures:
+        html = f'<img alt="{escape(_alt(output, pictures[0]))}">'
+    return _Inspector(html).faults
 
 
 def _alt(output: Mapping[str, Any], kind: str) -> str:
@@ -267,33 +248,30 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     RenderError
         For a second H1, or anything in Markdown that would run or be fetched.
     """
-    # The heading of the first Markdown cell is the H1 above; it must not come twice.
+    # The heading of the first Markdown cell is the H1 of the page; it must not come twice.
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
     markdown, highlight = _Markdown(), Highlight2HTML(pygments_lexer="ipython3")
-    body = _template("cells.html.j2").render(
-        cells=notebook.cells,
-        sources={first.id: re.sub(r"\A\s*#[ \t]+.+", "", first.source)},
-        media=MEDIA,
-        markdown=MarkdownWithMath(renderer=markdown).render,
-        # Colours are for comments, keywords, texts and numbers; the rest weighs as much.
-        highlight=lambda source: _PLAIN.sub(r"\2", highlight(source)),
-        frames=partial(_frames, dict[str, int]()),
-        alt=_alt,
-        plain=strip_ansi,
-    )
-    html = _template("report.html.j2").render(
-        path=f"{REPORT_ROOT}report.html",
-        root=REPORT_ROOT,
-        guide=task.guide,
-        name=task.report.name,
-        question=task.told["question"],
-        parameters=task.told["parameters"],
-        properties=task.properties,
-        findings=findings,
-        contents=markdown.contents,
-        # A notebook that says so in its metadata is set to fit one printed page.
-        one_page=notebook.metadata.get("torkham", {}).get("one_page", False),
-        body=_linked(body, task.guide),
+    html = (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            path=f"{REPORT_ROOT}report.html",
+            root=REPORT_ROOT,
+            task=task,
+            guide=task.guide,
+            findings=findings,
+            notebook=notebook,
+            sources={first.id: re.sub(r"\A\s*#[ \t]+.+", "", first.source)},
+            media=MEDIA,
+            contents=markdown.contents,
+            markdown=MarkdownWithMath(renderer=markdown).render,
+            # Colours are for comments, keywords, texts and numbers; the rest weighs as much.
+            highlight=lambda source: _PLAIN.sub(r"\2", highlight(source)),
+            tables=partial(_tables, dict[str, int]()),
+            linked=partial(_linked, task.guide),
+            alt=_alt,
+            plain=strip_ansi,
+        )
     )
     inspector = _Inspector(html)
     if inspector.headings != 1:
@@ -303,23 +281,21 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     return html
 
 
-def _template(name: str) -> Template:
-    return environment().get_template(name)
-
-
 def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
     """What the manifest tells of a report that was made, all but the hashes of its files."""
-    files = store.Files(task.root)
-    reads = {path: files.state(path) for path in sorted(findings.reads)}
-    for path in reads:
-        place = task.root / path
-        if place.exists() and place.stat().st_mtime > begun:
+    # A table's descriptor counts with it.
+    described = {f"{path.rpartition('/')[0]}/datapackage.json" for path in findings.reads}
+    paths = {path for path in findings.reads | described if (task.root / path).exists()}
+    reads = store.Files(task.root).states(paths)
+    for path in paths:
+        if (task.root / path).stat().st_mtime > begun:
             reads[path] = "changed meanwhile"
-    return dict(task.told) | {
+    return {
+        **task.told,
         "status": "ok",
-        "hashes": task.told["hashes"] | {"reads": reads},
+        "reads": reads,
         "headline": findings.headline,
-        "last_evidence": findings.last_evidence,
+        "last_evidence": findings.last_evidence or None,
         "claims": sorted(findings.claims),
         "tables": sorted(findings.tables),
         "figures": findings.figures,
@@ -356,28 +332,28 @@ def _scroll(label: str) -> str:
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">'
 
 
-def _frames(labels: dict[str, int], html: str, source: str) -> str:
-    """HTML of a cell with each table in a box that the keyboard reaches, its header cells scoped.
+def _tables(labels: dict[str, int], html: str, about: str) -> str:
+    """HTML of an output with its table in a box that the keyboard reaches, header cells scoped.
 
-    A frame that is shown as it is bears the line of code that shows it as its label.
+    The box bears the last line of `about` as its label: a caption, or the code that shows a frame.
     """
     if "<table" not in html or 'role="region"' in html:
         return html
-    last = (source.strip().splitlines() or [""])[-1]
-    labels[last] = labels.get(last, 0) + 1
-    label = f"Table: {last}" + (f" ({labels[last]})" if labels[last] > 1 else "")
+    words = about.strip().rpartition("\n")[2]
+    labels[words] = labels.get(words, 0) + 1
+    label = f"Table: {words}" + (f" ({labels[words]})" if labels[words] > 1 else "")
     if 'class="dataframe"' in html:
         html = re.sub(r"<style scoped>.*?</style>", "", html, flags=re.DOTALL)
         html = re.sub(r' (halign|valign|border)="\w+"', "", html)
         head, end, body = html.partition("</thead>")
-        head = re.sub(r"<th>\s*</th>", "<td></td>", head).replace("<th", '<th scope="col"')
-        head = head.replace('<th scope="col"ead', "<thead")
-        html = head + end + body.replace("<th", '<th scope="row"')
-    html = html.replace("<table", f'<table aria-label="{escape(label)}"')
+        head = re.sub(r"<th>\s*</th>", "<td></td>", head)
+        head = re.sub(r"<th\b", '<th scope="col"', head)
+        html = head + end + re.sub(r"<th\b", '<th scope="row"', body)
+        html = html.replace("<table", f'<table aria-label="{escape(label)}"')
     return f"{_scroll(label)}{html}</div>"
 
 
-def _linked(body: str, guide: Guide) -> str:
+def _linked(guide: Guide, body: str) -> str:
     """Body with links to the pages of the site that texts are marked with."""
 
     def link(match: re.Match[str]) -> str:
@@ -393,8 +369,6 @@ def _linked(body: str, guide: Guide) -> str:
 class _Inspector(HTMLParser):
     """What a page must not hold, each with the way out."""
 
-    BARE = "a picture without words; show it through a Figure, which asks for them"
-
     def __init__(self, html: str) -> None:
         super().__init__()
         self.faults: list[str] = []
@@ -402,18 +376,15 @@ class _Inspector(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        given = {name: value or "" for name, value in attrs}
         self.headings += tag == "h1"
-        alt = (given.get("alt") or "").strip()
-        if tag == "img" and (not alt or alt.startswith(NO_WORDS)):
-            self.faults.append(self.BARE)
+        words = given.get("alt", "").strip()
+        if tag == "img" and (not words or words.startswith(NO_WORDS)):
+            self.faults.append("a picture without words; show it through a Figure, which asks")
         if tag in {"script", "iframe", "object", "embed"}:
-            self.faults.append(
-                f"a <{tag}>, which no page may hold that opens anywhere; show it "
-                "as a figure, a table or plain HTML"
-            )
-        for name in ("src", "srcset", "poster") + (() if tag == "a" else ("href", "xlink:href")):
-            if re.match(r"\s*(https?:|//)", given.get(name) or ""):
-                self.faults.append(
-                    f"<{tag} {name}={given[name]!r}> would ask the network; embed it as data:"
-                )
+            self.faults.append(f"a <{tag}> cannot be on a page that opens anywhere; show a Figure")
+        loading = ("src", "srcset", "poster") + (() if tag == "a" else ("href", "xlink:href"))
+        for name in loading:
+            if re.match(r"\s*(https?:|//)", given.get(name, "")):
+                why = "would ask the network; embed it as data:"
+                self.faults.append(f"<{tag} {name}={given[name]!r}> {why}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
+import pkgutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from tqdm import tqdm
 
 from reports import engine, site, store
-from reports.matrix import Matrix, Report
+from reports.matrix import Matrix, MatrixError, Report
 from reports.site import Guide, Surroundings
 
 RECORD = ".site.json"
@@ -69,16 +69,20 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A run that leaves nothing on disk: the executed notebook, or the error that ended it.
+class Made:
+    """What came of a notebook, nothing of it on disk yet; with an `error` only log and seconds.
 
-    `error` has the keys `cell` (number of the code cell, from 1; None before the first), `source`
-    (its first line), `type` and `message`.
+    `error` has the keys `cell` (number of the code cell in the author's file, from 1; None before
+    the first; `render`, `write`), `source` (its first line), `type` and `message`. `log` is what
+    went to stderr.
     """
 
-    notebook: Any
     error: dict[str, Any] | None
-    log: str
+    log: str = ""
+    notebook: Any = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def run(
@@ -104,24 +108,25 @@ def run(
         if guide is None:
             # Before any report, since the caller may find that the tables are broken.
             around = settings.surroundings()
-            guide = json.loads(json.dumps(asdict(around.guide), default=sorted))
+            guide = _plain(around.guide)
         inputs = store.Inputs(root, matrix, guide)
         with store.opened(folder):
             stale = [one for one in chosen if settings.fresh or inputs.why_stale(one)]
-            records |= {
-                report.path: {"status": "unchanged", "seconds": 0.0, "error": None, "log": ""}
-                for report in chosen
-                if report not in stale
-            }
+            unchanged = {"status": "unchanged", "seconds": 0.0, "error": None, "log": ""}
+            records |= {report.path: unchanged for report in chosen if report not in stale}
             if records:
                 settings.echo(f"{len(records)} unchanged")
-            tasks = [_task(inputs, report, Guide(**guide)) for report in stale]
-            for task, made in _all_made(tasks, matrix, workers, settings.echo):
-                records[task.report.path] = _publish(task, made)
+            futures = dict[Future[Made], Task]()
+            for report in stale:
+                about, limit = matrix.notebooks[report.notebook], matrix.time_limit_seconds
+                told = inputs.told(report)
+                task = Task(root, report, told, about.properties, Guide(**guide), limit)
+                futures[_refused(about.faults) if about.faults else workers()(task)] = task
+            records |= _finish(futures, settings.echo)
             for path in store.prune(folder, matrix):
                 settings.echo(f"removed    {path}, which is no longer listed")
             if around:
-                _show(root, around, guide)
+                _show(root, around)
             site.write_index(root, matrix, Guide(**guide))
             times = {"started": started, "finished": _now(), "jobs": settings.jobs}
             store.write_json(folder / "run.json", {"reports": records, **times})
@@ -135,10 +140,7 @@ def status(
     surroundings: Callable[[], Surroundings] = lambda: Surroundings(Guide()),
 ) -> list[tuple[Report, str]]:
     """Every listed report, with `current` or `stale: ` and the reasons in words."""
-    guide = _known_guide(root)
-    if guide is None:
-        guide = json.loads(json.dumps(asdict(surroundings().guide), default=sorted))
-    inputs = store.Inputs(root, matrix, guide)
+    inputs = store.Inputs(root, matrix, _known_guide(root) or _plain(surroundings().guide))
     reasons = {report: inputs.why_stale(report) for report in matrix.reports}
     return [(one, f"stale: {why}" if why else "current") for one, why in reasons.items()]
 
@@ -148,43 +150,44 @@ def trial(
     notebook: str,
     parameters: Mapping[str, Any],
     limit_seconds: int,
-    watch: Callable[[int | None, str], object] = lambda number, line: None,
-) -> Trial:
+    watch: Callable[..., object] = lambda number, line: None,
+) -> Made:
     """A notebook run in memory with parameters, in a process of its own; never raises.
 
     Any thread may call it, several at once. `watch` is told of each code cell as it begins: its
     number in the author's file, counted from 1, and its first line.
     """
-    names = [name for name in _imports(root, [notebook]) if not _is_own(root, name)]
-    server = engine.kept_server(["reports.render:prepare", *names], root)
+    server = engine.kept_server(_libraries(root, [notebook]), root)
     asked = ("reports.render:execute", root, notebook, dict(parameters), limit_seconds)
-    answer, error = _answered(partial(server.call, *asked), limit_seconds, watch)
-    return Trial(None, error, "") if error else Trial(*answer)
+    return _made(partial(server.call, *asked), limit_seconds, watch)
+
+
+def _plain(guide: Guide) -> dict[str, Any]:
+    """Guide as it comes back from JSON."""
+    return dict(json.loads(json.dumps(asdict(guide), default=sorted)))
 
 
 def _known_guide(root: Path) -> dict[str, Any] | None:
     """Guide on record, if all that it and the pages were made from is the same, and so are they."""
-    record, files = store.read_json(root / "site" / RECORD), store.Files(root)
+    record = store.read_json(root / "site" / RECORD)
     try:
-        modules = files.closure([*record["made_by"], *store.MAKERS])
-        now = {path: files.state(path) for path in record["reads"]}
-        pages = {path: files.state(f"site/{path}") for path in record["pages"]}
-        same = (modules, now, pages) == (record["modules"], record["reads"], record["pages"])
+        same = record["states"] == _states(root, record["made_by"], record["reads"])
         return dict(record["guide"]) if same else None
     except (LookupError, TypeError, AttributeError):
         return None
 
 
-def _show(root: Path, around: Surroundings, guide: dict[str, Any]) -> None:
-    site.write_pages(root / "site", around.pages, Guide(**guide))
+def _states(root: Path, made_by: Iterable[str], reads: Iterable[str]) -> dict[str, str]:
     files = store.Files(root)
-    record = {
-        "guide": guide,
-        "made_by": list(around.made_by),
-        "modules": files.closure([*around.made_by, *store.MAKERS]),
-        "reads": {path: files.state(path) for path in around.reads},
-        "pages": {path: files.state(f"site/{path}") for path in around.pages},
-    }
+    return files.states([*files.closure([*made_by, *store.MAKERS]), *reads])
+
+
+def _show(root: Path, around: Surroundings) -> None:
+    """Write the pages beside the reports, and what they were made from."""
+    site.write_pages(root / "site", around.pages, around.guide)
+    reads = [*around.reads, *(f"site/{path}" for path in around.pages)]
+    record = {"guide": _plain(around.guide), "made_by": list(around.made_by), "reads": reads}
+    record["states"] = _states(root, around.made_by, reads)
     store.write_json(root / "site" / RECORD, record)
 
 
@@ -199,44 +202,31 @@ def _distinct(reports: Iterable[Report], matrix: Matrix) -> Iterator[Report]:
             seen.append(content)
 
 
-def _task(inputs: store.Inputs, report: Report, guide: Guide) -> Task:
-    properties = inputs.matrix.notebooks[report.notebook].properties
-    limit = inputs.matrix.time_limit_seconds
-    return Task(inputs.root, report, inputs.told(report), properties, guide, limit)
-
-
-Submit = Callable[[Task], "Future[dict[str, Any]]"]
-
-
 @contextmanager
-def _workers(root: Path, chosen: Iterable[Report], settings: Settings) -> Iterator[Submit]:
+def _workers(
+    root: Path, chosen: Iterable[Report], settings: Settings
+) -> Iterator[Callable[[Task], Future[Made]]]:
     """How to have a task made by processes that end with the context, whatever still runs."""
-    names = _imports(root, dict.fromkeys(report.notebook for report in chosen))
-    prepare = ["reports.render:prepare", *names, *settings.prepare]
+    notebooks = list(dict.fromkeys(report.notebook for report in chosen))
+    libraries = _libraries(root, notebooks)
     if settings.scheduler:
-        outside = [name for name in names if not _is_own(root, name)]
         with _cluster(settings.scheduler) as executor:
-            yield lambda task: executor.submit(_make_elsewhere, task, outside)
-    elif engine.can_fork():
-        server, threads = engine.Server(prepare, root), ThreadPoolExecutor(settings.jobs)
-        try:
-            yield partial(threads.submit, _make, server)
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-            server.close()
-            threads.shutdown()
+            yield partial(executor.submit, _make_elsewhere, libraries)
+        return
+    server, jobs = None, 1
+    if engine.can_fork():
+        own = [name for one in notebooks for name in store.imports_of(_document(root, one))]
+        server, jobs = engine.Server([*libraries, *own, *settings.prepare], root), settings.jobs
     else:
-        from pebble import ProcessPool
-
-        from reports.render import make
-
-        settings.echo("no forks on this system: each notebook starts a kernel of its own")
-        pool = ProcessPool(settings.jobs, context=multiprocessing.get_context("spawn"))
-        try:
-            yield lambda task: pool.schedule(make, args=[_unheard, task])
-        finally:
-            pool.stop()
-            pool.join()
+        settings.echo("no forks on this system: one notebook after another, in kernels")
+    threads = ThreadPoolExecutor(jobs)
+    try:
+        yield lambda task: threads.submit(_make, server, task)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        if server:
+            server.close()
+        threads.shutdown()
 
 
 @contextmanager
@@ -257,50 +247,42 @@ def _cluster(address: str) -> Iterator[Any]:
         yield client.get_executor(pure=False)
 
 
-def _imports(root: Path, notebooks: Iterable[str]) -> list[str]:
-    """Modules that notebooks import."""
-    names: list[str] = []
-    for notebook in notebooks:
-        cells = store.read_json(root / "notebooks" / f"{notebook}.ipynb").get("cells", [])
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                names += store.imports("".join(cell["source"]))
-    return list(dict.fromkeys(names))
+def _document(root: Path, notebook: str) -> dict[str, Any]:
+    return store.read_json(root / "notebooks" / f"{notebook}.ipynb")
 
 
-def _is_own(root: Path, name: str) -> bool:
-    first = name.partition(".")[0]
-    return (root / first).is_dir() or (root / f"{first}.py").is_file()
+def _libraries(root: Path, notebooks: Iterable[str]) -> list[str]:
+    """What to import for notebooks that nobody works on meanwhile."""
+    names = [name for one in notebooks for name in store.imports_of(_document(root, one))]
+    return ["reports.render:prepare", *(name for name in names if not store.is_own(root, name))]
 
 
-def _make(server: engine.Server, task: Task) -> dict[str, Any]:
-    """Report made in a fork: files, manifest, error, log, seconds."""
-    begun = time.monotonic()
-    call = partial(server.call, "reports.render:make", task)
-    made, error = _answered(call, task.limit_seconds, _unheard)
-    return made if error is None else _lost(error, round(time.monotonic() - begun, 3))
+def _make(server: engine.Server | None, task: Task) -> Made:
+    """Report made in a fork of a server; without one, here, by papermill's own kernels."""
+    name = "reports.render:make"
+    call = partial(server.call, name, task) if server else partial(_call_here, name, task)
+    return _made(call, task.limit_seconds)
 
 
-def _make_elsewhere(task: Task, prepare: list[str]) -> dict[str, Any]:
-    """Report of a task that came from another process, perhaps of another machine.
+def _call_here(name: str, task: Task, limit: float, watch: Callable[..., object]) -> Any:
+    return pkgutil.resolve_name(name)(watch, task)
 
-    Where the sender's folder does not exist, the project that is installed here serves, if it is
-    the same.
-    """
+
+def _make_elsewhere(libraries: list[str], task: Task) -> Made:
+    """Report of a task from another process; where its folder is not, what is installed serves."""
     root = task.root if task.root.is_dir() else Path(__file__).resolve().parents[1]
-    files, modules = store.Files(root), task.told["hashes"]["modules"]
-    if other := [path for path, state in modules.items() if files.state(path) != state]:
-        message = f"the project of this worker differs in {', '.join(other[:3])}"
-        return _lost({"cell": None, "source": "", "type": "ImportError", "message": message})
-    server = engine.kept_server(["reports.render:prepare", *prepare], root)
-    return _make(server, replace(task, root=root))
+    files = store.Files(root)
+    modules = {path: state for path, state in task.told["hashes"].items() if path.endswith(".py")}
+    if modules != files.states(modules):
+        return Made(told(ImportError(f"{root} on this worker is another version of the project")))
+    return _make(engine.kept_server(libraries, root), replace(task, root=root))
 
 
-def _answered(
-    call: Callable[..., Any], limit: int, watch: Callable[..., object]
-) -> tuple[Any, dict[str, Any] | None]:
-    """Answer of a call to a server, or the error of one that gave none, with the cell it was in."""
-    place: tuple[Any, ...] = (None, "")
+def _made(
+    call: Callable[..., Made], limit: int, watch: Callable[..., object] = lambda *words: None
+) -> Made:
+    """What a call gave, or why it gave nothing, with its seconds and the cell of an error."""
+    begun, place = time.monotonic(), (None, "")
 
     def heed(*words: Any) -> None:
         nonlocal place
@@ -308,75 +290,72 @@ def _answered(
         watch(*words)
 
     try:
-        return call(limit=limit, watch=heed), None
-    except (TimeoutError, engine.ProcessDied) as error:
-        where = {"cell": place[0], "source": place[1]}
-        return None, where | {"type": type(error).__name__, "message": str(error)}
+        made = call(limit=limit, watch=heed)
+    except (TimeoutError, engine.ProcessDied) as fault:
+        made = Made(told(fault))
+    error = made.error and {**made.error, "cell": place[0], "source": place[1]}
+    return replace(made, error=error, seconds=round(time.monotonic() - begun, 3))
 
 
-def _unheard(*_words: object) -> None:
-    """Say nothing to nobody."""
+def told(fault: BaseException) -> dict[str, Any]:
+    """Error of a record, for one that no cell raised."""
+    return {"cell": None, "source": "", "type": type(fault).__name__, "message": str(fault)}
 
 
-def _lost(error: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
-    return {"files": {}, "manifest": {}, "error": dict(error), "log": "", "seconds": seconds}
+def _refused(faults: Iterable[str]) -> Future[Made]:
+    future: Future[Made] = Future()
+    future.set_result(Made(told(MatrixError("; ".join(faults)))))
+    return future
 
 
-def _all_made(
-    tasks: list[Task], matrix: Matrix, workers: Callable[[], Submit], echo: Callable[[str], object]
-) -> Iterator[tuple[Task, dict[str, Any]]]:
-    """Every task with what was made of it, as they end, and their progress."""
-    done, futures = 0, dict[Future[dict[str, Any]], Task]()
-    for task in tasks:
-        faults = matrix.notebooks[task.report.notebook].faults
-        future = Future[dict[str, Any]]() if faults else workers()(task)
-        futures[future] = task
-        if faults:
-            error = {"cell": None, "source": "", "type": "MatrixError", "message": faults[0]}
-            future.set_result(_lost(error))
-    # Without a terminal there is no bar, and a line for each report.
-    with tqdm(total=len(tasks), disable=None, unit="report") as bar:
+def _finish(
+    futures: Mapping[Future[Made], Task], echo: Callable[[str], object]
+) -> dict[str, dict[str, Any]]:
+    """Records of all reports, each published as it is made, and told."""
+    records = {}
+    # Without a terminal there is no bar, but a line for each report.
+    with tqdm(total=len(futures), disable=None, unit="report") as bar:
         for done, future in enumerate(as_completed(futures), 1):
-            try:
-                made = future.result()
-            except Exception as fault:
-                error = {"cell": None, "source": "", "type": type(fault).__name__}
-                made = _lost(error | {"message": str(fault)})
-            yield futures[future], made
+            task, fault = futures[future], future.exception()
+            record = _publish(task, Made(told(fault)) if fault else future.result())
+            records[task.report.path] = record
             bar.update()
-            if bar.disable or made["error"]:
+            if bar.disable or record["error"]:
                 with tqdm.external_write_mode():
-                    echo(f"{_line(futures[future].report.path, made)}  [{done}/{len(tasks)}]")
+                    echo(f"{_line(task.report.path, record)}  [{done}/{len(futures)}]")
+    return records
 
 
-def _line(path: str, made: Mapping[str, Any]) -> str:
-    error, seconds = made["error"], made["seconds"]
-    words = [f"{'failed' if error else 'ok':<10} {path}"]
-    words += [] if seconds is None else [f"{seconds:.1f} s"]
-    if error:
-        words.append(f"{site.place_of(error)}: {error['type']}: {error['message']}")
-    return "  ".join(words)
+def _line(path: str, record: Mapping[str, Any]) -> str:
+    """One line on how a report fared.
+
+    >>> _line("network/a", {"status": "ok", "seconds": 2.04, "error": None})
+    'ok         network/a  2.0 s'
+    """
+    error, line = record["error"], f"{record['status']:<10} {path}  {record['seconds']:.1f} s"
+    return line + (
+        f"  {site.place_of(error)}: {error['type']}: {error['message']}" if error else ""
+    )
 
 
-def _publish(task: Task, made: Mapping[str, Any]) -> dict[str, Any]:
+def _publish(task: Task, made: Made) -> dict[str, Any]:
     """Record of a report, once it stands in the place of the old one, or its failure beside it."""
-    folder, path, error = task.root / "site", task.report.path, made["error"]
+    folder, path, error = task.root / "site", task.report.path, made.error
     if error is None:
         try:
             with store.replacing(folder, path) as new:
-                for name, content in made["files"].items():
+                for name, content in made.files.items():
                     (new / name).parent.mkdir(exist_ok=True)
                     (new / name).write_bytes(content)
-                manifest = made["manifest"] | {"files": store.file_hashes(new)}
+                manifest = {**made.manifest, "files": store.file_hashes(new)}
                 store.write_json(new / store.MANIFEST, manifest)
         except OSError as fault:
-            kind, message = type(fault).__name__, str(fault)
-            error = {"cell": "write", "source": "", "type": kind, "message": message}
+            error = told(fault) | {"cell": "write"}
     if error:
         with suppress(OSError):  # on a full disk the old manifest stays, and is stale
             store.write_failure(folder, path, task.told, error)
     state = "failed" if error else "ok"
-    return {"status": state, "seconds": made["seconds"], "error": error, "log": made["log"]}
+    return {"status": state, "seconds": made.seconds, "error": error, "log": made.log}
 
 
 def _now() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import hashlib
 import json
 import os
@@ -19,21 +20,13 @@ from typing import Any
 
 from reports.matrix import SCHEMA_FILE, Matrix, Report
 
-try:
-    import fcntl
-except ImportError:  # Windows: two calls at once on one site go unnoticed there
-    fcntl = None  # type: ignore[assignment]
-
 MANIFEST = "manifest.json"
 # What turns a notebook into a report.
-MAKERS = ("reports.run",)
-# Those that results may depend on.
-LIBRARIES = (
-    *("pandas", "numpy", "matplotlib", "networkx", "scipy", "pyarrow"),
-    *("edtf", "ipython", "nbconvert", "papermill", "frictionless"),
-)
+MAKERS = ("reports.run", "reports.render")
+LIBRARIES = ("pandas", "numpy", "matplotlib", "networkx", "scipy", "edtf", "ipython", "nbconvert")
 _IMPORT = re.compile(r"^[ \t]*(?:from\s+[\w.]+\s+import\s+\([^)]*\)|(?:from|import)\s.*)", re.M)
-_KINDS = {"parameters": dict, "hashes": dict, "versions": dict, "listed": bool, "notebook": str}
+# Reasons beyond these are counted.
+MOST_REASONS = 3
 
 
 class StoreError(RuntimeError):
@@ -49,29 +42,25 @@ def opened(site: Path) -> Iterator[None]:
     StoreError
         When another call holds it, or it cannot be written.
     """
-    building, lock = site / ".building", -1
+    building, lock = site / ".building", None
     try:
         site.mkdir(parents=True, exist_ok=True)
-        lock = os.open(site, os.O_RDONLY) if fcntl else -1
-        if fcntl:
-            try:
-                # The system lets go of it when its owner dies.
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise StoreError(f"{site}: another call is building this site") from None
+        lock = os.open(site, os.O_RDONLY)
+        # The system lets go of it when its owner dies.
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _put_back(site)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
         yield
         _put_back(site)
         shutil.rmtree(building)
+    except BlockingIOError:
+        raise StoreError(f"{site}: another call is building this site") from None
     except OSError as error:
-        raise StoreError(
-            f"{error.filename or site}: {error.strerror}; what was complete is kept, and the next "
-            "call does the rest"
-        ) from error
+        kept = "what was complete is kept, and the next call does the rest"
+        raise StoreError(f"{error.filename or site}: {error.strerror}; {kept}") from error
     finally:
-        if lock >= 0:
+        if lock is not None:
             os.close(lock)
 
 
@@ -108,19 +97,14 @@ def replacing(site: Path, path: str) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, unless it says so already: beside its place, then renamed into it."""
-    with suppress(OSError, ValueError):
-        if path.read_text(encoding="utf-8") == text:
-            return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        with suppress(OSError):  # a folder that holds something stays
-            path.parent.rmdir()
-        raise
+    if not (path.is_file() and path.read_bytes() == text.encode()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")
+        try:
+            beside.write_bytes(text.encode())
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -141,9 +125,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Manifest of a report's folder; empty where there is none that is in order."""
     manifest = read_json(folder / MANIFEST)
     good = last_good(manifest)
-    inner = [manifest.get("hashes"), *([good.get("files")] if good else [])]
-    is_whole = all(isinstance(manifest.get(key), kind) for key, kind in _KINDS.items())
-    return manifest if is_whole and all(isinstance(part, dict) for part in inner) else {}
+    needed = [manifest.get("parameters"), manifest.get("hashes")]
+    needed += [good.get(key) for key in ("files", "reads") if good]
+    return manifest if all(isinstance(part, dict) for part in needed) else {}
 
 
 def last_good(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,18 +156,15 @@ def write_failure(site: Path, path: str, told: Mapping[str, Any], error: Mapping
 
 def prune(site: Path, matrix: Matrix) -> list[str]:
     """Remove listed reports that are listed no more; own runs stay while their notebook does."""
-    listed = {report.path for report in matrix.reports}
-    removed = []
+    listed, removed = {report.path for report in matrix.reports}, []
     for path in sorted(site.glob(f"*/*/{MANIFEST}")):
-        folder, manifest = path.parent, read_manifest(path.parent)
-        name = f"{folder.parent.name}/{folder.name}"
-        own = manifest.get("listed") is False and folder.parent.name in matrix.notebooks
-        if name in listed or own or not manifest:
-            continue
-        shutil.rmtree(folder)
-        removed.append(name)
-        if not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+        name, manifest = path.parent.relative_to(site).as_posix(), read_manifest(path.parent)
+        own = manifest.get("listed") is False and manifest.get("notebook") in matrix.notebooks
+        if manifest and name not in listed and not own:
+            shutil.rmtree(path.parent)
+            removed.append(name)
+            with suppress(OSError):  # it holds other reports
+                path.parent.parent.rmdir()
     return removed
 
 
@@ -192,59 +173,42 @@ class Files:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._states: dict[str, str] = {}
-        self._imports: dict[str, list[str]] = {}
+        # Each for this object alone.
+        self.state, self.imports = cache(self._state), cache(self._imports)
 
-    def state(self, path: str) -> str:
-        """Hash of a file, or of the names in a folder, which ends in "/"; blank if not there.
+    def _state(self, path: str) -> str:
+        """Hash of a file, or of the names in a folder, which ends in "/"; blank if not there."""
+        place = self.root / path
+        try:
+            if path.endswith("/"):
+                return digest(sorted(p.name for p in place.iterdir() if p.name[0] != "."))
+            return hashlib.sha256(place.read_bytes()).hexdigest()[:16]
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
 
-        The descriptor that a data package beside it has of a file counts with it, and no other.
-        """
-        if path not in self._states:
-            self._states[path] = self._state(path)
-        return self._states[path]
+    def states(self, paths: Iterable[str]) -> dict[str, str]:
+        """Hash of each file."""
+        return {path: self.state(path) for path in sorted(paths)}
 
-    def closure(self, names: Iterable[str]) -> dict[str, str]:
+    def closure(self, names: Iterable[str]) -> set[str]:
         """Files of the project's modules that some modules import, however indirectly.
 
         They are found by reading import statements, so it makes no difference what a warm process
         happens to have imported. A module that speaks of templates has those beside it.
         """
-        found: dict[str, str] = {}
-        own = {path.stem for path in self.root.iterdir()}
-        waiting, seen = list(names), set[str]()
+        found, seen, waiting = set[str](), set[str](), list(names)
         while waiting:
             name = waiting.pop()
-            if name in seen or name.partition(".")[0] not in own:
-                continue
-            seen.add(name)
-            for file in _files_of(self.root, name):
-                found[file] = self.state(file)
-                waiting += self._imported(file)
-        return dict(sorted(found.items()))
+            if name not in seen:
+                seen.add(name)
+                for file in _files_of(self.root, name):
+                    found.add(file)
+                    waiting += self.imports(file)
+        return found
 
-    def _imported(self, file: str) -> list[str]:
-        if file not in self._imports:
-            is_code = file.endswith(".py")
-            self._imports[file] = imports((self.root / file).read_text("utf-8")) if is_code else []
-        return self._imports[file]
-
-    def _state(self, path: str) -> str:
-        place = self.root / path
-        try:
-            if path.endswith("/"):
-                return digest(sorted(p.name for p in place.iterdir() if p.name[0] != "."))
-            content = hashlib.sha256(place.read_bytes()).hexdigest()
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
-        tables = self._tables_of(place.parent)
-        return digest([content, tables[place.name]]) if place.name in tables else content[:16]
-
-    @cache  # noqa: B019 (it lives for one batch)
-    def _tables_of(self, folder: Path) -> dict[str, Any]:
-        """Descriptors of the tables of a folder's data package, by the names of their files."""
-        resources = read_json(folder / "datapackage.json").get("resources", [])
-        return {resource["path"]: resource for resource in resources}
+    def _imports(self, file: str) -> list[str]:
+        text = (self.root / file).read_text(encoding="utf-8") if file.endswith(".py") else ""
+        return [name for name in imports(text) if is_own(self.root, name)]
 
 
 class Inputs(Files):
@@ -254,7 +218,7 @@ class Inputs(Files):
         super().__init__(root)
         self.matrix, self._guide = matrix, digest(guide)
         self._schemas = read_json(root / SCHEMA_FILE)
-        self._made_from: dict[str, dict[str, Any]] = {}
+        self.hashes = cache(self._hashes)
 
     def told(self, report: Report) -> dict[str, Any]:
         """Fields that every manifest of a report has, whether it went well or not."""
@@ -268,49 +232,44 @@ class Inputs(Files):
             "versions": self.versions,
         }
 
-    def hashes(self, notebook: str) -> dict[str, Any]:
-        """What reports of a notebook are made from: notebook, guide, modules."""
-        if notebook not in self._made_from:
-            document = read_json(self.root / "notebooks" / f"{notebook}.ipynb")
-            # What is run and shown; neither outputs nor an editor's settings.
-            cells = [
-                [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags")]
-                for cell in document.get("cells", [])
-            ]
-            names = [
-                name for kind, source, _ in cells if kind == "code" for name in imports(source)
-            ]
-            self._made_from[notebook] = {
-                "notebook": digest([cells, self._schemas.get(notebook)]),
-                "guide": self._guide,
-                "modules": self.closure([*MAKERS, *names]),
-            }
-        return self._made_from[notebook]
+    def _hashes(self, notebook: str) -> dict[str, str]:
+        """What reports of a notebook are made from, all but data: notebook, site, modules."""
+        document = read_json(self.root / "notebooks" / f"{notebook}.ipynb")
+        # What is run and shown; neither outputs nor an editor's settings.
+        cells = [
+            [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags")]
+            for cell in document.get("cells", [])
+        ]
+        modules = self.closure([*MAKERS, *imports_of(document)])
+        return {
+            "notebook": digest([cells, self._schemas.get(notebook)]),
+            "names or pages of the site": self._guide,
+            "library versions": digest(self.versions),
+            **self.states(modules),
+        }
 
     def why_stale(self, report: Report) -> str:
         """Why a report has to run again, in words; empty when it is current."""
         folder = self.root / "site" / report.path
-        manifest, now = read_manifest(folder), self.hashes(report.notebook)
+        manifest = read_manifest(folder)
         if not manifest:
             return "never built"
         if manifest.get("status") != "ok":
             return "failed last time"
-        then, read = manifest["hashes"], manifest["hashes"].get("reads", {})
-        reasons = ["notebook changed"] if then.get("notebook") != now["notebook"] else []
+        then = manifest["hashes"] | manifest["reads"]
+        now = self.hashes(report.notebook) | self.states(manifest["reads"])
+        changed = [key for key in sorted(then.keys() | now.keys()) if then.get(key) != now.get(key)]
         if manifest["parameters"] != self.matrix.parameters(report):
-            reasons.append("parameters changed")
-        reasons += _changes(read, {path: self.state(path) for path in read})
-        reasons += _changes(then.get("modules", {}), now["modules"])
-        if manifest["versions"] != self.versions:
-            reasons.append("library versions changed")
-        if then.get("guide") != now["guide"]:
-            reasons.append("names or pages of the site changed")
-        files, found = manifest["files"], {} if reasons else file_hashes(folder)
-        if not reasons and files.keys() - found.keys():
-            reasons.append("files missing")
-        elif not reasons and any(found[name] != state for name, state in files.items()):
-            reasons.append("files changed by hand")
-        return ", ".join(reasons)
+            changed.insert(0, "parameters")
+        if len(changed) > MOST_REASONS:
+            changed[MOST_REASONS:] = [f"{len(changed) - MOST_REASONS} more"]
+        if not changed:
+            found = file_hashes(folder)
+            if manifest["files"].keys() - found.keys():
+                return "files missing"
+            if manifest["files"] != {name: found[name] for name in manifest["files"]}:
+                return "files changed by hand"
+        return ", ".join(f"{key} changed" for key in changed)
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -323,13 +282,12 @@ class Inputs(Files):
 
 
 def digest(content: Any) -> str:
-    """Short hash of anything that is JSON, or a set of words in it.
+    """Short hash of anything that is JSON.
 
-    >>> digest({"a": 1, "b": {"x", "y"}}) == digest({"b": ["x", "y"], "a": 1})
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     True
     """
-    text = json.dumps(content, sort_keys=True, default=sorted)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def imports(source: str) -> list[str]:
@@ -351,6 +309,18 @@ def imports(source: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def imports_of(document: Mapping[str, Any]) -> list[str]:
+    """Modules that the code of a notebook imports."""
+    code = [cell for cell in document.get("cells", []) if cell["cell_type"] == "code"]
+    return imports("\n".join("".join(cell["source"]) for cell in code))
+
+
+def is_own(root: Path, name: str) -> bool:
+    """Whether a module is the project's own, and no library."""
+    first = root / name.partition(".")[0]
+    return first.is_dir() or first.with_suffix(".py").is_file()
+
+
 def _files_of(root: Path, name: str) -> Iterator[str]:
     """Files of a module of the project and of the packages it lies in; none for a stranger's."""
     parts = name.split(".")
@@ -360,11 +330,5 @@ def _files_of(root: Path, name: str) -> Iterator[str]:
             if file.is_file():
                 yield file.relative_to(root).as_posix()
                 if end == len(parts) and "templates" in file.read_text("utf-8"):
-                    for template in sorted((file.parent / "templates").rglob("*.*")):
+                    for template in (file.parent / "templates").rglob("*.*"):
                         yield template.relative_to(root).as_posix()
-
-
-def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    changed = [path for path in sorted(then.keys() | now.keys()) if then.get(path) != now.get(path)]
-    more = [f"{len(changed) - 3} more files changed"] if len(changed) > 3 else []
-    return [f"{path} changed" for path in changed[:3]] + more

@@ -64,9 +64,9 @@ def test_a_report_is_written_with_its_manifest(built: Path) -> None:
     assert manifest["headline"] == "As told by nobody on 2021-08-31."
     assert manifest["last_evidence"] == "2025-05-30"
     assert (manifest["claims"], manifest["tables"]) == (["C1", "C2"], ["claims"])
-    reads = ["data/notes.txt", "data/snapshots/", "seeds/claims.csv"]
-    assert sorted(manifest["hashes"]["reads"]) == reads
-    assert sorted(manifest["hashes"]["modules"]) == ["counting.py", "places.py"]
+    reads = ["data/notes.txt", "data/snapshots/", "seeds/claims.csv", "seeds/datapackage.json"]
+    assert sorted(manifest["reads"]) == reads
+    assert {"counting.py", "places.py"} < manifest["hashes"].keys()
     assert manifest["versions"]["python"] == "{}.{}".format(*sys.version_info)
     made = ["figures/ties.png", "figures/ties.svg", "notebook.ipynb", "report.html"]
     assert list(manifest["files"]) == [*made, "tables/ties.csv"]
@@ -136,17 +136,21 @@ def change_manifest(root: Path, **fields: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
+def change_hashes(root: Path, **hashes: str) -> None:
+    change_manifest(root, hashes=manifest_of(root)["hashes"] | hashes)
+
+
 PAGE = "site/network/a/report.html"
 STALE = {
     "notebook changed": lambda root: write_notebook(root, "network", *WHOLE, "print(1)"),
     "notebook changed ": change_tag,
     "parameters changed": lambda root: write_matrix(root, {"network/a": {}}),
     "seeds/claims.csv changed": lambda root: (root / "seeds/claims.csv").write_text(""),
-    "seeds/claims.csv changed ": lambda root: describe(root, claims="retold"),
+    "seeds/datapackage.json changed": lambda root: describe(root, claims="retold"),
     "data/notes.txt changed": lambda root: (root / "data/notes.txt").unlink(),
     "data/snapshots/ changed": lambda root: (root / "data/snapshots/new").mkdir(),
     "places.py changed": lambda root: (root / "places.py").write_text("ROOT = 1"),
-    "library versions changed": lambda root: change_manifest(root, versions={}),
+    "library versions changed": lambda root: change_hashes(root, **{"library versions": "other"}),
     "failed last time": lambda root: change_manifest(root, status="failed"),
     "files missing": lambda root: (root / PAGE).unlink(),
     "files changed by hand": lambda root: (root / PAGE).write_text(""),
@@ -176,7 +180,6 @@ def test_what_a_report_does_not_use_changes_nothing(root: Path) -> None:
     path.write_text(json.dumps(document, indent=4))
     # What this report does not read or import.
     (root / "seeds" / "actors.csv").write_text("")
-    describe(root, claims="as told", actors="retold")
     (root / "data" / "new.csv").write_text("a\n")
     (root / "data" / "snapshots" / "old" / "table.csv").write_text("a\n")
     (root / "analysis" / "ledger.py").write_text("x = 2\n")
@@ -356,7 +359,7 @@ def test_pages_beside_the_reports_are_made_only_when_what_they_are_made_from_cha
 
 def test_a_trial_leaves_nothing_on_disk_and_any_thread_may_ask(root: Path) -> None:
     before, seen = files_of(root), list[Any]()
-    trials: dict[str, run.Trial] = {}
+    trials: dict[str, run.Made] = {}
 
     def ask(teller: str) -> None:
         watch = seen.append if teller == "A" else lambda *words: None

@@ -28,7 +28,7 @@ def site(tmp_path: Path) -> Iterator[Path]:
 def put(site: Path, text: str, path: str = "network/a", **more: Any) -> None:
     with store.replacing(site, path) as folder:
         (folder / "report.html").write_text(text)
-        good = {"status": "ok", "headline": text, "files": {}}
+        good = {"status": "ok", "headline": text, "files": {}, "reads": {}}
         store.write_json(folder / store.MANIFEST, TOLD | good | more)
 
 
@@ -133,7 +133,8 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path, fails: boo
 
 def test_pruning_takes_only_listed_reports_that_are_listed_no_more(site: Path) -> None:
     for path in ("network/a", "network/gone", "network/own", "dropped/own"):
-        put(site, "x", path, listed=not path.endswith("own"))
+        notebook, _, name = path.partition("/")
+        put(site, "x", path, notebook=notebook, listed=name != "own")
     (site / "network" / "notes").mkdir()
     report = Report("network", "a", {}, listed=True)
     matrix = Matrix((report,), 1, {"network": Notebook("Q?", {}, {})})
