@@ -1,26 +1,29 @@
 """What a notebook shows: headline, finding, figure, table, evidence, files; each with its data.
 
-Every exhibit shows itself as escaped HTML, so that nothing in a table or a
-parameter is ever read as markup, and hands its data to the report writer in a
-media type of its own. Without rows a figure or a table is one sentence: that
+Every exhibit shows itself as escaped HTML (`templates/exhibits.html.j2`), so that
+nothing in a table or a parameter is ever read as markup, and hands its data to
+the report writer in a media type of its own. Without rows a figure or a table is one sentence: that
 nothing is coded for the parameters.
 """
 
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Drawing
@@ -28,7 +31,7 @@ from matplotlib.figure import Figure as Drawing
 from reports import MEDIA
 
 MAX_ROWS = 12
-ABSENT = "–"
+ABSENT = Markup('<span class="absent" title="{}">–</span>')
 # Files above this many letters are named, not packed into the page.
 MOST_INLINE = 300_000
 # Text stays text; the salt keeps the ids of clip paths the same from run to run.
@@ -54,7 +57,8 @@ class Finding:
     text: str
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": self.text, "text/html": _paragraph("finding", self.text)}
+        html = Markup('<p class="finding">{}</p>').format(self.text)
+        return {"text/plain": self.text, "text/html": str(html)}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Headline:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {
             "text/plain": self.text,
-            "text/html": _paragraph("headline", self.text),
+            "text/html": str(Markup('<p class="headline">{}</p>').format(self.text)),
             MEDIA.format("headline"): {"text": self.text},
         }
 
@@ -160,20 +164,13 @@ class Figure:
         if self.table.empty:
             return Finding(_nothing(self.title))._repr_mimebundle_()
         svg, png = self.pictures()
-        title, alt, said = html.escape(self.title), self.words(), _said(self.caption)
-        finding = _paragraph("finding", said) if said else ""
+        alt, caption = self.words(), _said(self.caption)
         # Double quotes would take three letters each.
         plain = svg if "'" in svg else svg.replace('"', "'")
         address = "data:image/svg+xml;charset=utf-8," + quote(plain, safe="/:;=,'()*+-._~!$?@")
-        shown = (
-            f'<figure class="exhibit"><figcaption><p class="title">{title}</p>{finding}'
-            f'</figcaption><div class="plot" role="region" tabindex="0" aria-label="{title}">'
-            f'<img src="{address}" alt="{html.escape(alt)}"></div>'
-            f"{_paragraph('source', f'Source: {self.source}')}</figure>"
-        )
         return {
             "text/plain": f"{self.title}. {alt}",
-            "text/html": shown,
+            "text/html": _html("figure", self.title, caption, address, alt, self.source),
             "image/svg+xml": svg,
             "image/png": base64.b64encode(png).decode(),
             MEDIA.format("figure"): {
@@ -243,61 +240,37 @@ class Table:
         return self.title or self.name.replace("-", " ").capitalize()
 
     def _html(self, caption: str) -> str:
-        columns = [c for c in self.frame.columns if c not in self.links.values()]
-        names = {c: html.escape(self.headings.get(c, str(c).replace("_", " "))) for c in columns}
-        aligns = {column: self._align(column) for column in columns}
-        heads = "".join(
-            # The first column holds headings of rows, which stand left even where they are numbers.
-            f'<th scope="col" role="columnheader"{aligns[column] if k else ""}>{label}</th>'
-            for k, (column, label) in enumerate(names.items())
+        columns = [column for column in self.frame.columns if column not in self.links.values()]
+        heads = [(self.headings.get(c, str(c).replace("_", " ")), self._kind(c)) for c in columns]
+        shown = self.frame.head(self.max_rows).to_dict("records")
+        rows = [[self._cell(row, column) for column in columns] for row in shown]
+        summary = self._title() if self.folded else ""
+        return _html(
+            "table", caption.rstrip("."), heads, rows, self.source, len(self.frame), summary
         )
-        body = []
-        for row in self.frame.head(self.max_rows).to_dict("records"):
-            cells = []
-            for position, (column, label) in enumerate(names.items()):
-                shown = self._cell(column, row[column])
-                if ids := row.get(self.links.get(column)):
-                    target = ids if isinstance(ids, str) else f"#claim-{ids[0]}"
-                    shown = f'<a href="{html.escape(target)}">{shown}</a>'
-                tag, more = "td", f'role="cell"{aligns[column]}'
-                if position == 0:
-                    day = ' class="day"' if "day" in aligns[column] else ""
-                    tag, more = "th", f'scope="row" role="rowheader"{day}'
-                cells.append(f'<{tag} {more} data-label="{label}"><div>{shown}</div></{tag}>')
-            body.append(f'<tr role="row">{"".join(cells)}</tr>')
-        left = len(self.frame) - self.max_rows
-        rest = "one more row" if left == 1 else f"{left} more rows"
-        more = f' <span class="more">{rest} in the data.</span>' if left > 0 else ""
-        # The roles keep it a table for screen readers where a narrow page sets its rows as cards.
-        table = (
-            '<table class="exhibit" role="table">'
-            f"<caption>{html.escape(caption.rstrip('.'))}</caption>"
-            f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-            f'<tbody role="rowgroup">{"".join(body)}</tbody></table>'
-            f'<p class="source">Source: {html.escape(self.source)}.{more}</p>'
-        )
-        if not self.folded:
-            return table
-        rows = "one row" if len(self.frame) == 1 else f"{len(self.frame):,} rows"
-        summary = html.escape(f"{self._title()} ({rows})")
-        return f"<details><summary>{summary}</summary>{table}</details>"
 
-    def _align(self, column: str) -> str:
-        values = self.frame[column]
-        if pd.api.types.is_numeric_dtype(values):
-            return ' class="num"'
-        return ' class="day"' if values.astype(str).str.fullmatch(_DAY).all() else ""
+    def _kind(self, column: str) -> str:
+        """Class of a column: numbers stand right, days do not break."""
+        if pd.api.types.is_numeric_dtype(self.frame[column]):
+            return "num"
+        return "day" if self.frame[column].astype(str).str.fullmatch(_DAY).all() else ""
 
-    def _cell(self, column: str, value: Any) -> str:
+    def _cell(self, row: dict[Any, Any], column: str) -> Markup:
+        value = row[column]
         if column in self.claims:
             return claim_links(value)
         if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
-            return f'<span class="absent" title="{html.escape(self.absent)}">{ABSENT}</span>'
-        if isinstance(value, list):
-            return html.escape(", ".join(map(str, value)))
-        if column in self.formats:
-            return html.escape(format(value, self.formats[column]))
-        return html.escape(self.labels.get(str(value), str(value)))
+            shown = ABSENT.format(self.absent)
+        elif isinstance(value, list):
+            shown = escape(", ".join(map(str, value)))
+        elif column in self.formats:
+            shown = escape(format(value, self.formats[column]))
+        else:
+            shown = escape(self.labels.get(str(value), str(value)))
+        if ids := row.get(self.links.get(column)):
+            target = ids if isinstance(ids, str) else f"#claim-{ids[0]}"
+            return Markup('<a href="{}">{}</a>').format(target, shown)
+        return shown
 
 
 @dataclass(frozen=True)
@@ -321,14 +294,9 @@ class Download:
         _require(self.name, caption=self.caption, source=self.source, files=" ".join(self.files))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        links = " · ".join(_file_link(name, text) for name, text in self.files.items())
         return {
             "text/plain": f"{self.caption}: {', '.join(self.files)}",
-            "text/html": (
-                f"{_paragraph('finding', self.caption)}"
-                f'<p class="files here">Files: {links}</p>'
-                f"{_paragraph('source', f'Source: {self.source}')}"
-            ),
+            "text/html": _html("download", self.caption, self.files, MOST_INLINE, self.source),
             MEDIA.format("download"): {
                 "name": self.name,
                 "files": self.files,
@@ -375,36 +343,23 @@ class Evidence:
         }
 
     def _html(self) -> str:
-        items = [
-            f"<li><b>{html.escape(name)}</b>: {html.escape(citation)}</li>"
-            for name, citation in self.tables.items()
-        ]
-        parts = [f'<ul class="evidence">{"".join(items)}</ul>']
-        if self.figures is not None and not self.figures.empty:
-            parts.append(_listing(self.figures, _figure_item))
-        if self.claims is not None and not self.claims.empty:
-            years = self.claims["day"].dt.strftime("%Y").fillna("undated")
-            for year, claims in self.claims.groupby(years):
-                said = f"{year}: {len(claims)} {'claim' if len(claims) == 1 else 'claims'}"
-                listing = _listing(claims, _claim_item)
-                parts.append(f"<details><summary>{said}</summary>{listing}</details>")
-        return "".join(parts)
+        figures = [] if self.figures is None else self.figures.to_dict("records")
+        years: dict[str, list[Any]] = {}
+        for claim in [] if self.claims is None else self.claims.to_dict("records"):
+            year = "undated" if pd.isna(claim["day"]) else str(claim["day"].year)
+            years.setdefault(year, []).append(claim)
+        return _html("evidence", self.tables, figures, years)
 
 
-def claim_links(ids: Iterable[str]) -> str:
+def claim_links(ids: Iterable[str]) -> Markup:
     """Ids of claims and figures as links into the list of evidence; names of tables stay plain.
 
     More than four are folded, so that a busy pair does not fill the page.
 
-    >>> claim_links(["C0004", "displacement"])
-    '<a href="#claim-C0004">C0004</a> displacement'
+    >>> print(claim_links(["C0004", "displacement"]))
+    <a href="#claim-C0004">C0004</a> displacement
     """
-    kinds = {"C": "#claim-", "F": "#figure-", "P": "#figure-"}
-    names = [(kinds.get(name[:1]), html.escape(name)) for name in ids]
-    links = [f'<a href="{kind}{name}">{name}</a>' if kind else name for kind, name in names]
-    if len(links) <= 4:
-        return " ".join(links)
-    return f"<details><summary>{len(links)} claims</summary>{' '.join(links)}</details>"
+    return Markup(_html("claims", list(ids)))  # noqa: S704 (our own template, which escapes)
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -441,34 +396,19 @@ def _nothing(title: str) -> str:
     return f"{title.rstrip('.')}: nothing is coded for these parameters."
 
 
-def _paragraph(kind: str, text: str) -> str:
-    return f'<p class="{kind}">{html.escape(text)}</p>'
-
-
-def _file_link(name: str, text: str) -> str:
-    shown = html.escape(name)
-    if len(text) > MOST_INLINE:
-        return shown
-    return f'<a download="{shown}" href="data:text/plain;charset=utf-8,{quote(text)}">{shown}</a>'
-
-
-def _listing(frame: pd.DataFrame, item: Callable[[dict[Hashable, Any]], str]) -> str:
-    return f'<ul class="evidence">{"".join(item(row) for row in frame.to_dict("records"))}</ul>'
-
-
-def _claim_item(row: dict[Hashable, Any]) -> str:
-    speaker = html.escape(row["speaker"])
-    said = f", said by <span{_page('actors', row['speaker'])}>{speaker}</span>" if speaker else ""
-    firm = "" if row["modality"] == "asserted" else f" <b>{html.escape(row['modality'])}:</b>"
-    place = f", paragraph {int(row['paragraph'])}" if pd.notna(row["paragraph"]) else ""
-    wire = f" ({row['wire']})" if row["wire"] else ""
-    name = html.escape(row["claim_id"])
-    return (
-        f'<li id="claim-{name}"><b{_page("sources", row.get("source_id"), f"#{name}")}>{name}</b> '
-        f"{html.escape(_when(row['start']))}{firm} {html.escape(row['gloss'])} "
-        f'<span class="source">{html.escape(row["publisher"] + wire)}, {_link(row)}, '
-        f"{html.escape(_when(row['published']) + place)}{said}</span></li>"
+@cache
+def _macros() -> Any:
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
     )
+    templates.filters["when"] = _when
+    return templates.get_template("exhibits.html.j2").module
+
+
+def _html(macro: str, *words: Any) -> str:
+    return str(getattr(_macros(), macro)(*words))
 
 
 def _when(date: str) -> str:
@@ -476,26 +416,3 @@ def _when(date: str) -> str:
     before = "by " if date.startswith("../") else ""
     about = "about " if date.endswith("~") else ""
     return before + about + date.removeprefix("../").rstrip("~") if date else "undated"
-
-
-def _page(folder: str, name: str | None, anchor: str = "") -> str:
-    """Mark of a text that has a page of its own on the site; the report makes it a link."""
-    return f' data-page="ledger/{folder}/{html.escape(name)}.html{anchor}"' if name else ""
-
-
-def _figure_item(row: dict[Hashable, Any]) -> str:
-    window = f"{row['start']} to {row['end']}" if row["start"] else row["end"]
-    return (
-        f'<li id="figure-{html.escape(row["figure_id"])}"><b>{html.escape(row["figure_id"])}</b> '
-        f"{html.escape(row['measure'].replace('_', ' '))}, {html.escape(window)}, counted by "
-        f'{html.escape(row["counted_by"])} <span class="source">{html.escape(row["publisher"])}, '
-        f"{_link(row)}</span></li>"
-    )
-
-
-def _link(row: dict[Hashable, Any]) -> str:
-    title = html.escape(row["title"])
-    # Only web addresses become links: a table can hold any text.
-    if not row["url"].startswith(("https://", "http://")):
-        return title
-    return f'<a href="{html.escape(row["url"])}">{title}</a>'
