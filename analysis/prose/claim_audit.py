@@ -61,7 +61,7 @@ def _some(full: int, half: int, one: str, more: str) -> str:
 def document(source: Mapping[str, object], names: Mapping[str, str], mediators: pd.Series) -> str:
     """What a document is called, who published it when, and who owns or funds the outlet.
 
-    `source` is a row of `sources.csv`, `mediators` the column of `ties.mediations`.
+    `source` is a row of `sources.csv`; `mediators` has the ids of each claim that names some.
     """
     when, side = day(str(source["published"])), str(source["side"])
     text = f"The document is “{source['title']}” by {source['publisher']} ({when})."
