@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any
 
 import ipywidgets as widgets
+from IPython.display import HTML
 
 from analysis import find_root, ledger
 from reports import MEDIA
@@ -53,7 +54,7 @@ def run(notebook: str, changed: Mapping[str, Any]) -> dict[tuple[str, str], str]
     return found
 
 
-def compare(notebook: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> widgets.HTML:
+def compare(notebook: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> HTML:
     """Two runs of a notebook side by side: what differs, the headlines, figures by name.
 
     Errors as for `run`.
@@ -72,7 +73,7 @@ def compare(notebook: str, left: Mapping[str, Any], right: Mapping[str, Any]) ->
             absent = f"<p>No {kind} {name} for these parameters.</p>"
             cells += [side.get((kind, name), absent) for side in sides]
     shown = "".join(f"<div>{cell}</div>" for cell in cells)
-    return widgets.HTML(f'<div class="pair">{shown}</div>')
+    return HTML(f'<div class="pair">{shown}</div>')  # type: ignore[no-untyped-call]
 
 
 class Form(widgets.VBox):  # type: ignore[misc]

@@ -141,7 +141,7 @@ def test_two_runs_stand_side_by_side(monkeypatch):
         ),
     }
     monkeypatch.setattr(explore, "trial", lambda *given: sides[given[2]["as_of"]])
-    html = explore.compare("state_brief", *({"as_of": day} for day in sides)).value
+    html = explore.compare("state_brief", *({"as_of": day} for day in sides)).data
     cells = re.findall(r"<div>(.*?)</div>", html)
     assert cells == [
         "<b>as_of = &#x27;2025-06-01&#x27;</b>", "<b>as_of = &#x27;2026-05-31&#x27;</b>",
