@@ -13,6 +13,7 @@ from conftest import ROOT
 from unhcr_tables import release as full_release
 
 from analysis import displacement, tables
+from analysis.prose import refugee_statistics as prose
 
 
 def stocks(first_year, **columns):
@@ -316,6 +317,32 @@ def test_a_published_rise_and_a_published_share(first, last, value, off):
     assert abs(world[last] - world[first] - value) <= off
     share = 100 * answer("displacement", "refugees", 2019, "PAK IRN") / world[2019]
     assert round(share) == 87, "Peoples Dispatch, end of 2019"
+
+
+HEADLINES = [
+    (
+        "PAK",
+        2023,
+        2025,
+        "fell by a quarter to a third between 2023 and 2025; the column of refugees",
+    ),
+    ("IRN", 2023, 2025, "fell by 56 % between 2023 and 2025; the column of refugees alone fell by"),
+    ("DEU", 2023, 2025, "grew by 11 % between 2023 and 2025; whether the same people were counted"),
+    ("IRN", 2014, 2016, "breaks between 2014 and 2016 by an unknown number"),
+    ("DEU", 1990, 2025, "Nothing is reported for the end of 1990"),
+]
+
+
+@pytest.mark.parametrize(("asylum", "first", "last", "words"), HEADLINES)
+def test_a_headline_says_what_the_break_allows(asylum, first, last, words):
+    years, listing = displacement.stock("AFG", asylum), displacement.breaks("AFG", asylum)
+    said = prose.headline(
+        prose.Comparison("Afghans", asylum, first, last, not listing.empty),
+        displacement.change(years, first, last),
+        displacement.like_for_like(years, first, last, listing),
+        home=float("nan"),
+    )
+    assert said.startswith("UNHCR recorded ") and words in said and "nan" not in said
 
 
 # Releases
