@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,19 +21,16 @@ SUMMARY = (
 )
 CLAIMS, ACTORS, METHOD = "ledger/claims.html", "ledger/actors.html", "method.html"
 # What the page on method shows, each told in one place only.
-METHOD_PARTS = (
-    ("README.md", "How one claim is coded"),
-    ("seeds/CODEBOOK.md", "What a claim is"),
-    ("seeds/CODEBOOK.md", "How firm: `modality`"),
-    ("seeds/CODEBOOK.md", "How ties follow from claims"),
-    ("seeds/CODEBOOK.md", "Reliability"),
-    ("README.md", "Limits"),
-    ("README.md", "Data and licences"),
-    ("README.md", "Glossary"),
-    ("README.md", "How to cite"),
-)
+METHOD_PARTS = {
+    "seeds/CODEBOOK.md": (
+        "What a claim is", "How firm: `modality`", "How ties follow from claims", "Reliability",
+    ),
+    "README.md": (
+        "How one claim is coded", "Limits", "Data and licences", "Glossary", "How to cite",
+    ),
+}  # fmt: skip
 # Files of which the pages are made.
-READS = (*(f"seeds/{name}.csv" for name in coding.LEDGER), *dict(METHOD_PARTS))
+READS = (*(f"seeds/{name}.csv" for name in coding.LEDGER), *METHOD_PARTS)
 
 
 def surroundings(root: Path) -> Surroundings:
@@ -81,13 +77,8 @@ def claims(book: Ledger) -> Page:
     True
     """
     rows = book.rows.sort_values(["paragraph", "claim_id"])
-    rows["when"] = [
-        " to ".join(day(end) for end in ends if end) or day("")
-        for ends in zip(rows["start"], rows["end"], strict=True)
-    ]
     # 0 is the heading, or a source without paragraphs.
     rows["paragraph"] = rows["paragraph"].fillna(0)
-    rows["figure"] = [_figure(row) for row in rows.to_dict("records")]
     sources = book.sources.sort_values(["published", "source_id"], ascending=[False, True])
     year = sources["published"].str[:4].mask(sources["source_id"] == UNSOURCED, "Only remembered")
     template = _templates().get_template("claims.html.j2")
@@ -143,7 +134,8 @@ def method(root: Path) -> Page:
 
     markdown = mistune.create_markdown(plugins=["table"])
     sections = []
-    for number, (file, heading) in enumerate(METHOD_PARTS, 1):
+    parts = [(file, heading) for file, headings in METHOD_PARTS.items() for heading in headings]
+    for number, (file, heading) in enumerate(parts, 1):
         words = heading.replace("`", "")
         text = _part(root / file, heading)
         if heading == "Glossary":
@@ -169,13 +161,6 @@ def _templates() -> Environment:
     )
     made.filters |= {"day": day, "count": count}
     return made
-
-
-def _figure(row: dict[Any, Any]) -> str:
-    if row["unit"] == "year" or not row["measure"]:
-        return f"{row['value']:.0f}"
-    bound = "" if row["bound"] in ("", "exact") else row["bound"].replace("_", " ") + " "
-    return f"{bound}{row['value']:,.15g} {row['unit']}".strip()
 
 
 def _part(path: Path, heading: str) -> str:

@@ -115,8 +115,9 @@ def test_the_method_comes_from_readme_and_codebook(tmp_path):
     assert {"Limits", "Glossary", "How firm: modality"} <= set(headings)
     assert headings["Glossary"].count("<li>") >= 10
     assert "<th>" not in "".join(headings.values())
-    (tmp_path / "README.md").write_text("## Bounds\nNone.\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"README.md: no section .*METHOD_PARTS"):
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "CODEBOOK.md").write_text("## 1. Claims\nNone.\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"CODEBOOK.md: no section 'What a claim is'.*METHOD_PARTS"):
         pages.method(tmp_path)
 
 
