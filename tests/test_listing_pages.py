@@ -117,7 +117,9 @@ def test_the_method_comes_from_readme_and_codebook(tmp_path):
     assert "<th>" not in "".join(headings.values())
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "CODEBOOK.md").write_text("## 1. Claims\nNone.\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"CODEBOOK.md: no section 'What a claim is'.*METHOD_PARTS"):
+    with pytest.raises(
+        ValueError, match=r"CODEBOOK.md: no section 'What a claim is'.*METHOD_PARTS"
+    ):
         pages.method(tmp_path)
 
 
