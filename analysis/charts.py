@@ -388,7 +388,8 @@ def panels(
         part = frame[frame[panel] == title]
         heights = _values(part, y or x)
         if kind == "histogram":
-            known = heights[~np.isnan(heights)]
+            # Values that differ by rounding alone are one.
+            known = np.round(heights[~np.isnan(heights)], 9)
             _axes(one, 0).hist(known, bins=24, color=LIGHT, edgecolor="white", linewidth=0.4)
             _value_axis(one.yaxis, _words(axis, "draws"), np.zeros(1))
         elif kind == "bar":
@@ -421,6 +422,9 @@ def panels(
             points[-1:] = [(title, f"observed {_shown(reference[title])}")]
             _mark(one, reference[title], points[-1][1], ORANGE)
         one.set_label("")
+    if dated and titles:
+        # Looked for once: every panel would look for the same days again whenever it is drawn.
+        grid[0].xaxis.set_major_locator(ticker.FixedLocator(list(grid[0].get_xticks())))
     for spare in grid[len(titles) :]:
         spare.set_visible(False)
     form = f"{count(len(titles), 'panel').capitalize()}, a {kind} each"

@@ -35,7 +35,11 @@ ABSENT = Markup('<span class="absent" title="{}">–</span>')
 # Files above this many letters are named, not packed into the page.
 MOST_INLINE = 300_000
 # Text stays text; the salt keeps the ids of clip paths the same from run to run.
-_SAVING: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "torkham"}
+_SAVING: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "torkham",
+    "figure.constrained_layout.use": False,
+}
 # DejaVu Sans, with which the drawing was measured, is at hand on Linux; Verdana is as wide.
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
 _UNREAD = re.compile(
@@ -139,25 +143,23 @@ class Figure:
         The same data give the same bytes.
         """
         drawing = self.drawing
-        engine = drawing.get_layout_engine()
-        if engine:
-            # Once for both: savefig would do so for each, and draw everything once more for it.
-            dots = drawing.dpi
-            FigureCanvasSVG(drawing)
-            drawing.dpi = 72  # as the vector has
-            engine.execute(drawing)
-            drawing.dpi = dots
-            drawing.set_layout_engine("none")
         vector, pixels = io.StringIO(), io.BytesIO()
-        # A date in the metadata would change the bytes of every run.
         with mpl.rc_context(_SAVING):
+            if engine := drawing.get_layout_engine():
+                # Once for both: savefig would do so for each, and draw twice each time.
+                dots = drawing.dpi
+                FigureCanvasSVG(drawing)
+                drawing.dpi = 72  # as the vector has
+                engine.execute(drawing)
+                drawing.dpi = dots
+                drawing.set_layout_engine(None)
+            # A date in the metadata would change the bytes of every run.
             drawing.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-        packing = {"compress_level": 3}  # a third faster than the usual 6, a tenth larger
-        drawing.savefig(
-            pixels, format="png", dpi=192, metadata={"Software": None}, pil_kwargs=packing
-        )
-        if engine:
-            drawing.set_layout_engine(engine)
+            packing = {"compress_level": 3}  # a third faster than the usual 6, a tenth larger
+            drawing.savefig(
+                pixels, format="png", dpi=192, metadata={"Software": None}, pil_kwargs=packing
+            )
+        drawing.set_layout_engine(engine or "none")
         return lean(vector.getvalue()), pixels.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
