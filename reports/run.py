@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from reports import engine, site, store
+from reports import engine, share, site, store
 from reports.matrix import Matrix, MatrixError, Report
 from reports.site import Guide, Surroundings
 
@@ -31,12 +31,14 @@ class Settings:
 
     `surroundings` is asked only when what the pages beside the reports were made from has
     changed. `prepare` names functions, as `package.module:function`, worth calling once and not
-    in every report. `scheduler` is the address of a Dask cluster; blank for this machine.
+    in every report. `scheduler` is the address of a Dask cluster; blank for this machine. With
+    `pdf` every report is also printed.
     """
 
     jobs: int = os.cpu_count() or 1
     fresh: bool = False
     scheduler: str = ""
+    pdf: bool = False
     prepare: tuple[str, ...] = ()
     surroundings: Callable[[], Surroundings] = lambda: Surroundings(Guide())
     echo: Callable[[str], object] = print
@@ -44,16 +46,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a batch fared. A single failed report makes the exit code 1."""
+    """How a batch fared: numbers of reports. One that failed or was not printed is exit code 1."""
 
     ok: int
     failed: int
     unchanged: int
+    unprinted: int = 0
 
     @property
     def exit_code(self) -> int:
         """Code for the shell."""
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.unprinted else 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def run(
         When another call is building the same site, it cannot be written, or no scheduler answers.
     """
     root, started, records = root.resolve(), _now(), dict[str, dict[str, Any]]()
-    folder, chosen = root / "site", list(_distinct(reports, matrix))
+    folder, chosen, unprinted = root / "site", list(_distinct(reports, matrix)), 0
     with ExitStack() as ends:
         workers = cache(lambda: ends.enter_context(_workers(root, chosen, settings)))
         guide, around = None if settings.fresh else _known_guide(root), None
@@ -127,11 +130,13 @@ def run(
                 settings.echo(f"removed    {path}, which is no longer listed")
             if around:
                 _show(root, around)
+            if settings.pdf:
+                unprinted = share.print_reports(folder, chosen, settings.jobs, settings.echo)
             site.write_index(root, matrix, Guide(**guide))
             times = {"started": started, "finished": _now(), "jobs": settings.jobs}
             store.write_json(folder / "run.json", {"reports": records, **times})
     count = [record["status"] for record in records.values()].count
-    return Outcome(count("ok"), count("failed"), count("unchanged"))
+    return Outcome(count("ok"), count("failed"), count("unchanged"), unprinted)
 
 
 def status(
