@@ -122,6 +122,8 @@ class Client:
                     if got.status_code not in BUSY:
                         raise FetchError(f"{got.url}: {why}. The service may have changed.")
                     wait = Retry().get_retry_after(got.raw) or wait
+            except ValueError as error:  # requests calls an address that is none so
+                raise FetchError(f"{address!r} is no address: {error}") from None
             except (requests.RequestException, _SpoiledError) as error:
                 why = _plainly(error)
                 most = min(2, most) if why == "no connection" else most
