@@ -233,7 +233,7 @@ def tiles(
         tile = Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fc=color, ec=GREY, lw=0.8)
         tile.set_in_layout(False)
         ax.add_artist(tile)
-        ax.text(x, y, body, ha="center", va="center", fontsize=9, linespacing=0.95,
+        ax.text(x, y, body, ha="center", va="center", fontsize=9, linespacing=1.1,
                 color=_ink(color), in_layout=False)  # fmt: skip
     _names(ax, names)
     shown = [_fold(head, 20 if turned else letters) for head in heads]

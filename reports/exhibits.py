@@ -405,7 +405,7 @@ def _macros() -> Any:
         autoescape=True,
         undefined=StrictUndefined,
     )
-    templates.filters["when"] = _when
+    templates.filters["when"], templates.tests["missing"] = _when, pd.isna
     return templates.get_template("exhibits.html.j2").module
 
 

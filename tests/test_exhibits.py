@@ -39,7 +39,7 @@ def table(frame, **changes):
 def evidence_row(**changes):
     row = dict.fromkeys(("claim_id", "start", "gloss", "modality", "speaker"), EVIL)
     row |= dict.fromkeys(("publisher", "wire", "title", "url"), EVIL)
-    row |= {"published": EVIL, "paragraph": 3, "day": pd.Timestamp("2025-06-01")} | changes
+    row |= {"published": EVIL, "paragraph": None, "day": pd.Timestamp("2025-06-01")} | changes
     return pd.DataFrame([row])
 
 
@@ -197,4 +197,4 @@ def test_evidence_says_tables_files_claims_and_its_last_day(book):
 
 def test_an_undated_claim_has_its_place_in_the_evidence():
     html = shown(Evidence({}, claims=evidence_row(claim_id="C0001", day=pd.NaT, start="")))
-    assert "undated: 1 claim" in html and 'id="claim-C0001"' in html
+    assert "undated: 1 claim" in html and "paragraph" not in html and 'id="claim-C0001"' in html
