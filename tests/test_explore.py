@@ -46,7 +46,7 @@ def allowed(schema):
 
 
 @pytest.mark.parametrize(("notebook", "name"), EVERY)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_a_field_gives_back_what_was_put_in(notebook, name, data):
     properties = NOTEBOOKS[notebook].properties
