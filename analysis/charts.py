@@ -173,7 +173,9 @@ def rows(
             if is_open:
                 ax.annotate("", (edge, level[k]), (way, 0), textcoords="offset points",
                             arrowprops=arrow)  # fmt: skip
-        _note(ax, words[k], np.fmax(end[k], hollow[k]), level[k], (38 if no_high[k] else 8, 0))
+        if words[k]:
+            right = np.fmax(end[k], hollow[k])
+            _note(ax, words[k], right, level[k], (38 if no_high[k] else 8, 0))
     ax.set_xlim(bottom - 0.02 * (top - bottom), top + 0.02 * (top - bottom))
     if not dated:
         ax.axvline(0, color=GREY, linewidth=1, zorder=1)
@@ -305,7 +307,7 @@ def bars(
         draw(spots[mine], sizes[mine], thick, begin[mine], color=look.color, hatch=look.hatch,
              edgecolor=_edge(look), linewidth=0.3)  # fmt: skip
     inside = bool(group) and stacked and not start and not left
-    for k, word in enumerate(words):
+    for k, word in enumerate(words if text else ()):
         way, tip = -1 if sizes[k] < 0 else 1, (begin[k] + tips[k]) / 2 if inside else tips[k]
         way = 0 if inside else 8 * way
         _note(ax, word, *((tip, spots[k], (way, 0)) if lying else (spots[k], tip, (0, way))))
@@ -416,8 +418,8 @@ def panels(
             for j in np.flatnonzero(~np.isnan(up))[-1:]:
                 points.append((f"{title}, {_status(key)}" if group else title, _shown(up[j])))
                 beside = (8, 0) if columns == 1 else (-2, 8)
-                last = points[-1][1] if kind in ("line", "step") and not group else ""
-                _note(one, last, across[j], up[j], beside)
+                if kind in ("line", "step") and not group:
+                    _note(one, points[-1][1], across[j], up[j], beside)
         if reference and title in reference:
             points[-1:] = [(title, f"observed {_shown(reference[title])}")]
             _mark(one, reference[title], points[-1][1], ORANGE)
@@ -739,7 +741,7 @@ def _note(ax: Axes, text: str, x: float, y: float, move: tuple[float, float]) ->
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
     return ax.annotate(text, (x, y), xytext=move, textcoords="offset points", ha=ha, va=va,
                        fontsize=9.5, color=INK, annotation_clip=False, zorder=1.9,
-                       bbox=box if text else None)  # fmt: skip
+                       bbox=box)  # fmt: skip
 
 
 def _mark(ax: Axes, place: float, words: str, color: str) -> None:
