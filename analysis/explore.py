@@ -37,9 +37,9 @@ def run(notebook: str, changed: Mapping[str, Any]) -> dict[tuple[str, str], str]
     """
     matrix = _matrix(notebook, changed)
     done = trial(find_root(), notebook, changed, matrix.time_limit_seconds)
-    if done.error or done.notebook is None:
-        said = "cell {cell}, {source}: {type}: {message}".format(**done.error or {})
-        return {("headline", ""): _failure(said)}
+    if error := done.error:
+        where = f"cell {error['cell']}, {error['source']}: " if error["cell"] else ""
+        return {("headline", ""): _failure(f"{where}{error['type']}: {error['message']}")}
     found: dict[tuple[str, str], str] = {}
     for cell in done.notebook.cells:
         for output in cell.get("outputs", []):

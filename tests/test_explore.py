@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import nbformat
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 from analysis import explore
 from reports import MEDIA
 from reports.matrix import MatrixError, load_matrix, parameter_faults
-from reports.run import Trial
 
 NOTEBOOKS = load_matrix(ROOT).notebooks
 EVERY = [(name, key) for name, about in NOTEBOOKS.items() for key in about.properties]
@@ -105,7 +105,7 @@ def trial(*bundles):
     outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
     cell = nbformat.v4.new_code_cell(outputs=outputs)
     words = nbformat.v4.new_markdown_cell("## Words")
-    return Trial(nbformat.v4.new_notebook(cells=[words, cell]), None, "")
+    return SimpleNamespace(notebook=nbformat.v4.new_notebook(cells=[words, cell]), error=None)
 
 
 def test_a_run_shows_its_exhibits_in_their_order_and_no_plain_frames(monkeypatch):
@@ -123,7 +123,7 @@ def test_a_run_shows_its_exhibits_in_their_order_and_no_plain_frames(monkeypatch
 
 def test_a_run_that_fails_names_the_cell_as_text(monkeypatch):
     error = {"cell": 3, "source": "book = <b>", "type": "KeyError", "message": "'a'"}
-    monkeypatch.setattr(explore, "trial", lambda *_: Trial(None, error, "log"))
+    monkeypatch.setattr(explore, "trial", lambda *_: SimpleNamespace(notebook=None, error=error))
     (said,) = explore.run("state_brief", {}).values()
     assert "cell 3, book = &lt;b&gt;: KeyError" in said and 'role="alert"' in said
 
