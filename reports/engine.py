@@ -164,6 +164,7 @@ def serve() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     names, sys.argv = sys.argv[2:], [""]
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    gc.disable()
     with grammar_blocked():
         pkgutil.resolve_name("reports.shell:make")()  # first: matplotlib's backend looks for it
         for name in names:
@@ -172,8 +173,8 @@ def serve() -> None:
                 if ":" in name:
                     found()
     # Objects that no collection touches stay shared with the forks.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     forks: dict[int, int] = {}
     while True:
         for ready in select.select([control.fileno(), *forks], [], [])[0]:

@@ -19,11 +19,12 @@ from typing import Any
 
 import nbformat
 import papermill
-from nbconvert.filters.ansi import strip_ansi
-from nbconvert.filters.highlight import Highlight2HTML
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from mistune import HTMLRenderer, create_markdown
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers.python import PythonLexer
 
 from reports import MEDIA, engine, store
 from reports.run import Made, Task, told
@@ -35,6 +36,7 @@ KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 REPORT_ROOT = "../../"
 # What nbconvert says of a picture that nobody described.
 NO_WORDS = "No description has been provided for this image"
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
 _PLAIN = re.compile(r'<span class="(n|nn|o|p|w)">([^<]*)</span>')
@@ -72,7 +74,10 @@ def make(say: Callable[..., object], task: Task) -> Made:
     say("render", "")
     try:
         findings = collect(made.notebook)
-        html, executed = page(made.notebook, findings, task), nbformat.writes(made.notebook) + "\n"
+        html, executed = (
+            page(made.notebook, findings, task),
+            nbformat.v4.writes(made.notebook) + "\n",
+        )
         files = {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
         manifest = _manifest(task, findings, begun)
         return replace(made, notebook=None, files=findings.files | files, manifest=manifest)
@@ -101,12 +106,12 @@ def execute(
         where = {"cwd": root / "notebooks", "parameters": dict(parameters)}
         notebook = papermill.execute_notebook(document, None, **where, **kernel, **options)
     except papermill.PapermillExecutionError as fault:
-        error = told(fault) | {"type": fault.ename, "message": strip_ansi(fault.evalue)}
-        return Made(error, strip_ansi("\n".join(fault.traceback)))
+        error = told(fault) | {"type": fault.ename, "message": _plain(fault.evalue)}
+        return Made(error, _plain("\n".join(fault.traceback)))
     except Exception as fault:
         return Made(told(fault), traceback.format_exc())
     outputs = [output for _, output in _outputs(notebook)]
-    log = strip_ansi("".join(one.text for one in outputs if one.get("name") == "stderr"))
+    log = _plain("".join(one.text for one in outputs if one.get("name") == "stderr"))
     for output in outputs:
         # papermill takes sys.exit() for success, though the cells below it did not run.
         if output.output_type == "error":
@@ -145,10 +150,15 @@ def _normalised(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _plain(text: str) -> str:
+    """Text without the colours of a terminal."""
+    return _ANSI.sub("", text)
+
+
 def prepare() -> None:
     """Do once what the first page costs more than any other."""
-    environment().get_template("report.html.j2")
-    Highlight2HTML(pygments_lexer="ipython3")("1")
+    for name in ("report.html.j2", "cells.html.j2", "base.html.j2"):
+        environment().get_template(name)
 
 
 def collect(notebook: NotebookNode) -> Findings:
@@ -184,8 +194,7 @@ def collect(notebook: NotebookNode) -> Findings:
             if path.casefold() in map(str.casefold, found.files):
                 raise RenderError(f"{place}: {path}: two exhibits have this name; rename one")
             found.files[path] = content
-        if faults := _faults(output):
-            raise RenderError(f"{place}: {faults[0]}")
+        _inspect(place, _html(output))
     if (headlines := shown.count("headline")) != 1:
         raise RenderError(f"{headlines} headlines; expected exactly one cell that shows a Headline")
     if "evidence" not in shown:
@@ -223,14 +232,12 @@ def _files(
         yield f"exports/{file}", text.encode()
 
 
-def _faults(output: Mapping[str, Any]) -> list[str]:
-    """What an output must not hold."""
+def _html(output: Mapping[str, Any]) -> str:
+    """What an output brings to the page, as far as it could break a rule."""
     data = output.get("data", {})
-    html = data.get("text/html", "")
-    pictures = [kind for kind in ("image/svg+xml", "image/png") if kind in data and not html]
-    if pictures:
-        html = f'<img alt="{escape(_alt(output, pictures[0]))}">'
-    return _Inspector(html).faults
+    pictures = [kind for kind in ("image/svg+xml", "image/png") if kind in data]
+    bare = f'<img alt="{escape(_alt(output, pictures[0]))}">' if pictures else ""
+    return str(data.get("text/html", bare))
 
 
 def _alt(output: Mapping[str, Any], kind: str) -> str:
@@ -250,8 +257,9 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     """
     # The heading of the first Markdown cell is the H1 of the page; it must not come twice.
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
-    markdown, highlight = _Markdown(), Highlight2HTML(pygments_lexer="ipython3")
-    html = (
+    markdown, lexer, formatter = _Markdown(), PythonLexer(), HtmlFormatter()
+    render = create_markdown(renderer=markdown, plugins=["table", "strikethrough"])
+    return (
         environment()
         .get_template("report.html.j2")
         .render(
@@ -264,21 +272,15 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
             sources={first.id: re.sub(r"\A\s*#[ \t]+.+", "", first.source)},
             media=MEDIA,
             contents=markdown.contents,
-            markdown=MarkdownWithMath(renderer=markdown).render,
+            markdown=lambda source: _inspect("Markdown", str(render(source))),
             # Colours are for comments, keywords, texts and numbers; the rest weighs as much.
-            highlight=lambda source: _PLAIN.sub(r"\2", highlight(source)),
+            highlight=lambda source: _PLAIN.sub(r"\2", highlight(source, lexer, formatter)),
             tables=partial(_tables, dict[str, int]()),
             linked=partial(_linked, task.guide),
             alt=_alt,
-            plain=strip_ansi,
+            plain=_plain,
         )
     )
-    inspector = _Inspector(html)
-    if inspector.headings != 1:
-        raise RenderError(f"{inspector.headings} H1 headings; use ## for sections, one # on top")
-    if inspector.faults:
-        raise RenderError(f"Markdown: {inspector.faults[0]}")
-    return html
 
 
 def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
@@ -303,11 +305,11 @@ def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
     }
 
 
-class _Markdown(IPythonRenderer):
+class _Markdown(HTMLRenderer):
     """Markdown of a page: an id of its own for every heading, the H2s as contents, tables boxed."""
 
     def __init__(self) -> None:
-        super().__init__(escape=False, exclude_anchor_links=True)
+        super().__init__(escape=False)
         self.contents: list[tuple[str, str]] = []
         self._taken = {"main", "contents"}
 
@@ -366,25 +368,38 @@ def _linked(guide: Guide, body: str) -> str:
     return _PAGE.sub(link, body)
 
 
-class _Inspector(HTMLParser):
-    """What a page must not hold, each with the way out."""
+def _inspect(place: str, html: str) -> str:
+    """HTML that breaks no rule of a page.
+
+    Raises
+    ------
+    RenderError
+        For the first thing in it that does, with the way out.
+    """
+    for tag, attributes in _Tags(html).found:
+        given, words = {name: value or "" for name, value in attributes}, ""
+        alt = given.get("alt", "").strip()
+        if tag == "h1":
+            words = "a second H1; use ## for sections, # for the question alone"
+        elif tag == "img" and (not alt or alt.startswith(NO_WORDS)):
+            words = "a picture without words; show it through a Figure, which asks for them"
+        elif tag in {"script", "iframe", "object", "embed"}:
+            words = f"a <{tag}> cannot be on a page that opens anywhere; show a Figure"
+        for name in ("src", "srcset", "poster", *(() if tag == "a" else ("href", "xlink:href"))):
+            if re.match(r"\s*(https?:|//)", given.get(name, "")):
+                words = f"<{tag} {name}={given[name]!r}> would ask the network; embed it as data:"
+        if words:
+            raise RenderError(f"{place}: {words}")
+    return html
+
+
+class _Tags(HTMLParser):
+    """Tags of a piece of HTML with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.faults: list[str] = []
-        self.headings = 0
+        self.found: list[tuple[str, list[tuple[str, str | None]]]] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.headings += tag == "h1"
-        words = given.get("alt", "").strip()
-        if tag == "img" and (not words or words.startswith(NO_WORDS)):
-            self.faults.append("a picture without words; show it through a Figure, which asks")
-        if tag in {"script", "iframe", "object", "embed"}:
-            self.faults.append(f"a <{tag}> cannot be on a page that opens anywhere; show a Figure")
-        loading = ("src", "srcset", "poster") + (() if tag == "a" else ("href", "xlink:href"))
-        for name in loading:
-            if re.match(r"\s*(https?:|//)", given.get(name, "")):
-                why = "would ask the network; embed it as data:"
-                self.faults.append(f"<{tag} {name}={given[name]!r}> {why}")
+        self.found.append((tag, attrs))

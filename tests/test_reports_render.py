@@ -192,10 +192,11 @@ def test_a_faulty_output_fails_the_report_and_its_cell_is_named(
 
 
 def test_what_markdown_must_not_hold_is_refused_too() -> None:
-    assert "2 H1 headings; use ## for sections" in refusal(headline(), markdown="# Again")
+    said = refusal(headline(), markdown="# Again")
+    assert said == "Markdown: a second H1; use ## for sections, # for the question alone"
     assert "would ask the network" in refusal(headline(), markdown="![x](https://a.b/c.png)")
     said = refusal(headline(), shown({"text/html": "<h1>Again</h1>"}))
-    assert "2 H1 headings" in said
+    assert said.startswith("cell 2: a second H1")
 
 
 def test_parameters_and_texts_are_shown_as_text() -> None:
