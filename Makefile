@@ -24,15 +24,9 @@ test: $(READY) ## check style, types and tables, then run all tests
 test-quick: $(READY) ## run the tests that start no kernel and no browser
 	$(BIN)/pytest -m 'not slow and not browser'
 
-bench: $(READY) $(VENV)/bench ## print time and peak memory of each method against the size of its input (about an hour)
+bench: $(READY) ## print time and memory of each method against the size of its input (takes a while)
 	@for file in benchmarks/bench_*.py; do \
 		echo "$$(basename $$file .py)"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
-
-# Only to be measured against; what it is called by (usage statistics, among others) stays apart.
-$(VENV)/bench: benchmarks/requirements.lock $(READY)
-	@{ uv pip install --quiet --python $(BIN)/python --no-deps --target $@ -r $< 2>/dev/null || \
-		$(BIN)/python -m pip install --quiet --no-deps --target $@ -r $< ; } || \
-		echo "ploomber-engine cannot be installed: measured without it" >&2
 
 lab: $(READY) ## open JupyterLab on notebooks/index.ipynb
 	$(BIN)/jupyter lab --config=jupyter_lab_config.py
