@@ -240,11 +240,6 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value)
 
 
-def is_fork() -> bool:
-    """Whether this process is a fork of a server, with a shell of its own."""
-    return "reports.shell" in sys.modules
-
-
 class ForkEngine:
     """Papermill engine: each run a fork with IPython's own shell in it, no kernel, no sockets.
 
@@ -289,7 +284,7 @@ class ForkEngine:
             nb_man.cell_complete(cell, cell_index=index)
 
         name = "reports.shell:run_cells"
-        if is_fork():
+        if "reports.shell" in sys.modules:  # only a server and its forks import it
             metadata, outputs = pkgutil.resolve_name(name)(heed, cells)
         else:
             server = kept_server(["pandas", "matplotlib.pyplot"])

@@ -8,12 +8,11 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from html import escape, unescape
-from html.parser import HTMLParser
-from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +33,19 @@ INJECTED = "injected-parameters"
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 # The site as seen from the folder of a report.
 REPORT_ROOT = "../../"
-# What nbconvert says of a picture that nobody described.
-NO_WORDS = "No description has been provided for this image"
+# What no page may hold, with the way out. The words for a picture are nbconvert's, for one that
+# nobody described.
+_RULES = {
+    r"<h1\b[^>]*>": "a second H1; use ## for sections, # for the question alone",
+    r"<(script|iframe|object|embed)\b": "opens nowhere but here; show a figure or a table",
+    r"<img\b(?![^>]*\balt=[\"']\s*(?!No description has been provided)[^\s\"'])": (
+        "a picture without words; show it through a Figure, which asks for them"
+    ),
+    r"<(?!a\b)\w+\b[^>]*\s(src|srcset|poster|(xlink:)?href)=[\"']?\s*(https?:|//)": (
+        "would ask the network; embed it as data:"
+    ),
+}
+_KINDS = ("headline", "figure", "table", "download", "evidence")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _EXHIBIT_FILE = re.compile(r"(figures|tables|exports)/[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z]+")
 _PAGE = re.compile(r'<(b|span) data-page="([^"#]*)(#[^"]*)?">([^<]*)</\1>')
@@ -46,20 +56,6 @@ papermill_engines.register(engine.NAME, engine.ForkEngine)
 
 class RenderError(ValueError):
     """The notebook ran, but its page would break a rule of the house; says where, and a way out."""
-
-
-@dataclass
-class Findings:
-    """What the outputs of a notebook say of themselves, and the files they bring."""
-
-    headline: str = ""
-    figures: list[str] = field(default_factory=list)
-    first_alt: str = ""
-    claims: set[str] = field(default_factory=set)
-    tables: set[str] = field(default_factory=set)
-    reads: set[str] = field(default_factory=set)
-    last_evidence: str = ""
-    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def make(say: Callable[..., object], task: Task) -> Made:
@@ -73,14 +69,13 @@ def make(say: Callable[..., object], task: Task) -> Made:
         return made
     say("render", "")
     try:
-        findings = collect(made.notebook)
-        html, executed = (
-            page(made.notebook, findings, task),
-            nbformat.v4.writes(made.notebook) + "\n",
-        )
-        files = {"report.html": html.encode(), "notebook.ipynb": executed.encode()}
-        manifest = _manifest(task, findings, begun)
-        return replace(made, notebook=None, files=findings.files | files, manifest=manifest)
+        found, files = collect(made.notebook)
+        html = page(made.notebook, found, files, task)
+        executed = nbformat.v4.writes(made.notebook)
+        files |= {"report.html": html.encode(), "notebook.ipynb": f"{executed}\n".encode()}
+        reads = _states(task.root, found.pop("reads"), begun)
+        manifest = {**task.told, **found, "status": "ok", "reads": reads}
+        return replace(made, notebook=None, files=files, manifest=manifest)
     except RenderError as fault:
         return Made(told(fault), made.log)
     except Exception as fault:
@@ -161,8 +156,8 @@ def prepare() -> None:
         environment().get_template(name)
 
 
-def collect(notebook: NotebookNode) -> Findings:
-    """Findings in the outputs of an executed notebook.
+def collect(notebook: NotebookNode) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the outputs of an executed notebook say of themselves, and the files they bring.
 
     Raises
     ------
@@ -171,35 +166,38 @@ def collect(notebook: NotebookNode) -> Findings:
         that is no plain name; for a figure without its SVG or PNG, a picture without a
         description, or anything that would run or ask the network.
     """
-    found, shown = Findings(), list[str]()
+    files: dict[str, bytes] = {}
+    exhibits: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     for place, output in _outputs(notebook):
         data = output.get("data", {})
-        kinds = ("headline", "figure", "table", "download", "evidence")
-        exhibits = {kind: data[MEDIA.format(kind)] for kind in kinds if MEDIA.format(kind) in data}
-        shown += exhibits
-        if headline := exhibits.get("headline"):
-            found.headline = headline["text"]
-        if figure := exhibits.get("figure"):
-            found.first_alt = found.first_alt or f"{figure['title']}. {figure['alt']}"
-            found.figures.append(figure["name"])
-        if evidence := exhibits.get("evidence"):
-            for key in ("claims", "tables"):
-                getattr(found, key).update(evidence[key])
-            found.reads.update(evidence["files"])
-            # ISO dates sort as text; "" stands before all of them.
-            found.last_evidence = max(found.last_evidence, evidence["last_evidence"] or "")
-        for path, content in _files(place, exhibits, data):
-            if not _EXHIBIT_FILE.fullmatch(path):
-                raise RenderError(f"{place}: {path}: expected a name of letters, digits, _ and -")
-            if path.casefold() in map(str.casefold, found.files):
-                raise RenderError(f"{place}: {path}: two exhibits have this name; rename one")
-            found.files[path] = content
+        for kind in _KINDS:
+            if (exhibit := data.get(MEDIA.format(kind))) is not None:
+                exhibits[kind].append(exhibit)
+                for path, content in _files(place, kind, exhibit, data):
+                    if not _EXHIBIT_FILE.fullmatch(path):
+                        why = "expected a name of letters, digits, _ and -"
+                        raise RenderError(f"{place}: {path}: {why}")
+                    if path.casefold() in map(str.casefold, files):
+                        why = "two exhibits have this name; rename one"
+                        raise RenderError(f"{place}: {path}: {why}")
+                    files[path] = content
         _inspect(place, _html(output))
-    if (headlines := shown.count("headline")) != 1:
-        raise RenderError(f"{headlines} headlines; expected exactly one cell that shows a Headline")
-    if "evidence" not in shown:
+    headlines, figures, evidence = (exhibits[kind] for kind in ("headline", "figure", "evidence"))
+    if len(headlines) != 1:
+        raise RenderError(f"{len(headlines)} headlines; expected exactly one cell with a Headline")
+    if not evidence:
         raise RenderError("no evidence; expected a last cell that shows Evidence: what was read")
-    return found
+    # ISO dates sort as text; "" stands before all of them.
+    last = max(each["last_evidence"] or "" for each in evidence)
+    return {
+        "headline": headlines[0]["text"],
+        "figures": [figure["name"] for figure in figures],
+        "first_alt": "{title}. {alt}".format(**figures[0]) if figures else "",
+        "last_evidence": last or None,
+        "claims": sorted({claim for each in evidence for claim in each["claims"]}),
+        "tables": sorted({table for each in evidence for table in each["tables"]}),
+        "reads": sorted({file for each in evidence for file in each["files"]}),
+    }, files
 
 
 def _is_authors_code(cell: NotebookNode) -> bool:
@@ -215,20 +213,18 @@ def _outputs(notebook: NotebookNode) -> Iterator[tuple[str, Any]]:
             yield f"cell {number}", output
 
 
-def _files(
-    place: str, exhibits: Mapping[str, Any], data: Mapping[str, Any]
-) -> Iterator[tuple[str, bytes]]:
-    """Files that the exhibits of an output bring, by their paths."""
-    if figure := exhibits.get("figure"):
-        name = f"figures/{figure['name']}"
+def _files(place: str, kind: str, exhibit: Any, data: Any) -> Iterator[tuple[str, bytes]]:
+    """Files that an exhibit brings, by their paths."""
+    if kind == "figure":
+        name = f"figures/{exhibit['name']}"
         try:
             yield f"{name}.svg", data["image/svg+xml"].encode()
             yield f"{name}.png", base64.b64decode(data["image/png"])
         except (KeyError, binascii.Error) as error:
             raise RenderError(f"{place}: {name} came without a readable {error}") from error
-    for exhibit in (exhibits[kind] for kind in ("figure", "table") if kind in exhibits):
+    if kind in ("figure", "table"):
         yield f"tables/{exhibit['name']}.csv", exhibit["table"].encode()
-    for file, text in exhibits.get("download", {"files": {}})["files"].items():
+    for file, text in exhibit["files"].items() if kind == "download" else ():
         yield f"exports/{file}", text.encode()
 
 
@@ -244,7 +240,7 @@ def _alt(output: Mapping[str, Any], kind: str) -> str:
     return str(output.get("metadata", {}).get(kind, {}).get("alt", ""))
 
 
-def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
+def page(notebook: NotebookNode, found: Mapping[str, Any], files: Iterable[str], task: Task) -> str:
     """Page of a report: one H1, no script, and nothing fetched from anywhere.
 
     What the notebook marks as having a page of its own becomes a link to it where the site has
@@ -267,7 +263,8 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
             root=REPORT_ROOT,
             task=task,
             guide=task.guide,
-            findings=findings,
+            found=found,
+            files=sorted(files),
             notebook=notebook,
             sources={first.id: re.sub(r"\A\s*#[ \t]+.+", "", first.source)},
             media=MEDIA,
@@ -283,26 +280,15 @@ def page(notebook: NotebookNode, findings: Findings, task: Task) -> str:
     )
 
 
-def _manifest(task: Task, findings: Findings, begun: float) -> dict[str, Any]:
-    """What the manifest tells of a report that was made, all but the hashes of its files."""
-    # A table's descriptor counts with it.
-    described = {f"{path.rpartition('/')[0]}/datapackage.json" for path in findings.reads}
-    paths = {path for path in findings.reads | described if (task.root / path).exists()}
-    reads = store.Files(task.root).states(paths)
+def _states(root: Path, reads: list[str], begun: float) -> dict[str, str]:
+    """Hashes of the files that a run read, a table's descriptor with it."""
+    described = {f"{path.rpartition('/')[0]}/datapackage.json" for path in reads}
+    paths = {*reads, *(path for path in described if (root / path).is_file())}
+    states = store.Files(root).states(paths)
     for path in paths:
-        if (task.root / path).stat().st_mtime > begun:
-            reads[path] = "changed meanwhile"
-    return {
-        **task.told,
-        "status": "ok",
-        "reads": reads,
-        "headline": findings.headline,
-        "last_evidence": findings.last_evidence or None,
-        "claims": sorted(findings.claims),
-        "tables": sorted(findings.tables),
-        "figures": findings.figures,
-        "first_alt": findings.first_alt,
-    }
+        if states[path] and (root / path).stat().st_mtime > begun:
+            states[path] = "changed meanwhile"
+    return states
 
 
 class _Markdown(HTMLRenderer):
@@ -311,14 +297,13 @@ class _Markdown(HTMLRenderer):
     def __init__(self) -> None:
         super().__init__(escape=False)
         self.contents: list[tuple[str, str]] = []
-        self._taken = {"main", "contents"}
+        self._taken = Counter(["main", "contents"])
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         words = unescape(re.sub(r"<[^>]*>", "", text)).strip()
         stem = re.sub(r"\W+", "-", words.lower()).strip("-") or "section"
-        numbered = (f"{stem}-{number}" for number in count(2))
-        name = next(one for one in chain([stem], numbered) if one not in self._taken)
-        self._taken.add(name)
+        self._taken[stem] += 1
+        name = stem if self._taken[stem] == 1 else f"{stem}-{self._taken[stem]}"
         if level == 2:
             self.contents.append((name, words))
         return f'<h{level} id="{name}">{text}</h{level}>\n'
@@ -374,32 +359,9 @@ def _inspect(place: str, html: str) -> str:
     Raises
     ------
     RenderError
-        For the first thing in it that does, with the way out.
+        For what does, with the way out.
     """
-    for tag, attributes in _Tags(html).found:
-        given, words = {name: value or "" for name, value in attributes}, ""
-        alt = given.get("alt", "").strip()
-        if tag == "h1":
-            words = "a second H1; use ## for sections, # for the question alone"
-        elif tag == "img" and (not alt or alt.startswith(NO_WORDS)):
-            words = "a picture without words; show it through a Figure, which asks for them"
-        elif tag in {"script", "iframe", "object", "embed"}:
-            words = f"a <{tag}> cannot be on a page that opens anywhere; show a Figure"
-        for name in ("src", "srcset", "poster", *(() if tag == "a" else ("href", "xlink:href"))):
-            if re.match(r"\s*(https?:|//)", given.get(name, "")):
-                words = f"<{tag} {name}={given[name]!r}> would ask the network; embed it as data:"
-        if words:
-            raise RenderError(f"{place}: {words}")
+    for pattern, why in _RULES.items():
+        if found := re.search(pattern, html, re.IGNORECASE):
+            raise RenderError(f"{place}: {found[0][:80]}: {why}")
     return html
-
-
-class _Tags(HTMLParser):
-    """Tags of a piece of HTML with their attributes."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, list[tuple[str, str | None]]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, attrs))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pkgutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -102,7 +101,7 @@ def run(
         When another call is building the same site, it cannot be written, or no scheduler answers.
     """
     root, started, records = root.resolve(), _now(), dict[str, dict[str, Any]]()
-    folder, chosen, unprinted = root / "site", list(_distinct(reports, matrix)), 0
+    folder, chosen, unprinted = root / "site", _distinct(reports, matrix), 0
     with ExitStack() as ends:
         workers = cache(lambda: ends.enter_context(_workers(root, chosen, settings)))
         guide, around = None if settings.fresh else _known_guide(root), None
@@ -122,10 +121,21 @@ def run(
             futures = dict[Future[Made], Task]()
             for report in stale:
                 about, limit = matrix.notebooks[report.notebook], matrix.time_limit_seconds
-                told = inputs.told(report)
-                task = Task(root, report, told, about.properties, Guide(**guide), limit)
-                futures[_refused(about.faults) if about.faults else workers()(task)] = task
-            records |= _finish(futures, settings.echo)
+                said = inputs.told(report)
+                task = Task(root, report, said, about.properties, Guide(**guide), limit)
+                refused = Made(told(MatrixError("; ".join(about.faults))))
+                futures[workers()(task) if not about.faults else _done(refused)] = task
+            # Without a terminal there is no bar, but a line for each report.
+            with tqdm(total=len(futures), disable=None, unit="report") as bar:
+                for done, future in enumerate(as_completed(futures), 1):
+                    task, fault = futures[future], future.exception()
+                    record = _publish(task, Made(told(fault)) if fault else future.result())
+                    records[task.report.path] = record
+                    bar.update()
+                    if bar.disable or record["error"]:
+                        with tqdm.external_write_mode():
+                            line = _line(task.report.path, record)
+                            settings.echo(f"{line}  [{done}/{len(futures)}]")
             for path in store.prune(folder, matrix):
                 settings.echo(f"removed    {path}, which is no longer listed")
             if around:
@@ -155,7 +165,7 @@ def trial(
     notebook: str,
     parameters: Mapping[str, Any],
     limit_seconds: int,
-    watch: Callable[..., object] = lambda number, line: None,
+    watch: Callable[..., object] = lambda *words: None,
 ) -> Made:
     """A notebook run in memory with parameters, in a process of its own; never raises.
 
@@ -196,15 +206,13 @@ def _show(root: Path, around: Surroundings) -> None:
     store.write_json(root / "site" / RECORD, record)
 
 
-def _distinct(reports: Iterable[Report], matrix: Matrix) -> Iterator[Report]:
-    """Drop each report that an override made the same as one before it."""
-    seen: list[tuple[str, dict[str, Any]]] = []
-    for report in reports:
-        content = report.notebook, matrix.parameters(report)
-        if report.listed or content not in seen:
-            yield report
-        if not report.listed:
-            seen.append(content)
+def _distinct(reports: Iterable[Report], matrix: Matrix) -> list[Report]:
+    """Reports, less each that an override made the same as one before it."""
+    found: dict[str, Report] = {}
+    for one in reports:
+        same = one.path if one.listed else json.dumps([one.notebook, matrix.parameters(one)])
+        found.setdefault(same, one)
+    return list(found.values())
 
 
 @contextmanager
@@ -264,13 +272,11 @@ def _libraries(root: Path, notebooks: Iterable[str]) -> list[str]:
 
 def _make(server: engine.Server | None, task: Task) -> Made:
     """Report made in a fork of a server; without one, here, by papermill's own kernels."""
-    name = "reports.render:make"
-    call = partial(server.call, name, task) if server else partial(_call_here, name, task)
-    return _made(call, task.limit_seconds)
+    if server:
+        return _made(partial(server.call, "reports.render:make", task), task.limit_seconds)
+    from reports import render
 
-
-def _call_here(name: str, task: Task, limit: float, watch: Callable[..., object]) -> Any:
-    return pkgutil.resolve_name(name)(watch, task)
+    return _made(lambda limit, watch: render.make(watch, task), task.limit_seconds)
 
 
 def _make_elsewhere(libraries: list[str], task: Task) -> Made:
@@ -307,28 +313,10 @@ def told(fault: BaseException) -> dict[str, Any]:
     return {"cell": None, "source": "", "type": type(fault).__name__, "message": str(fault)}
 
 
-def _refused(faults: Iterable[str]) -> Future[Made]:
+def _done(made: Made) -> Future[Made]:
     future: Future[Made] = Future()
-    future.set_result(Made(told(MatrixError("; ".join(faults)))))
+    future.set_result(made)
     return future
-
-
-def _finish(
-    futures: Mapping[Future[Made], Task], echo: Callable[[str], object]
-) -> dict[str, dict[str, Any]]:
-    """Records of all reports, each published as it is made, and told."""
-    records = {}
-    # Without a terminal there is no bar, but a line for each report.
-    with tqdm(total=len(futures), disable=None, unit="report") as bar:
-        for done, future in enumerate(as_completed(futures), 1):
-            task, fault = futures[future], future.exception()
-            record = _publish(task, Made(told(fault)) if fault else future.result())
-            records[task.report.path] = record
-            bar.update()
-            if bar.disable or record["error"]:
-                with tqdm.external_write_mode():
-                    echo(f"{_line(task.report.path, record)}  [{done}/{len(futures)}]")
-    return records
 
 
 def _line(path: str, record: Mapping[str, Any]) -> str:
@@ -337,10 +325,9 @@ def _line(path: str, record: Mapping[str, Any]) -> str:
     >>> _line("network/a", {"status": "ok", "seconds": 2.04, "error": None})
     'ok         network/a  2.0 s'
     """
-    error, line = record["error"], f"{record['status']:<10} {path}  {record['seconds']:.1f} s"
-    return line + (
-        f"  {site.place_of(error)}: {error['type']}: {error['message']}" if error else ""
-    )
+    error = record["error"]
+    why = f"  {site.place_of(error)}: {error['type']}: {error['message']}" if error else ""
+    return f"{record['status']:<10} {path}  {record['seconds']:.1f} s{why}"
 
 
 def _publish(task: Task, made: Made) -> dict[str, Any]:

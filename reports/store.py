@@ -169,25 +169,15 @@ def prune(site: Path, matrix: Matrix) -> list[str]:
 
 
 class Files:
-    """Files of a project as they lie on disk, each hashed once; no time stamp has a say."""
+    """Files of a project as they lie on disk, each read once; no time stamp has a say."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         # Each for this object alone.
-        self.state, self.imports = cache(self._state), cache(self._imports)
-
-    def _state(self, path: str) -> str:
-        """Hash of a file, or of the names in a folder, which ends in "/"; blank if not there."""
-        place = self.root / path
-        try:
-            if path.endswith("/"):
-                return digest(sorted(p.name for p in place.iterdir() if p.name[0] != "."))
-            return hashlib.sha256(place.read_bytes()).hexdigest()[:16]
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
+        self.state, self._needs = cache(self._state), cache(self._read_needs)
 
     def states(self, paths: Iterable[str]) -> dict[str, str]:
-        """Hash of each file."""
+        """Hash of each file, or of the names in a folder, which ends in "/"; blank if not there."""
         return {path: self.state(path) for path in sorted(paths)}
 
     def closure(self, names: Iterable[str]) -> set[str]:
@@ -201,14 +191,28 @@ class Files:
             name = waiting.pop()
             if name not in seen:
                 seen.add(name)
-                for file in _files_of(self.root, name):
-                    found.add(file)
-                    waiting += self.imports(file)
+                place = name.replace(".", "/")
+                for file in (f"{place}.py", f"{place}/__init__.py"):
+                    if (self.root / file).is_file():
+                        needs, templates = self._needs(file)
+                        found |= {file, *templates}
+                        waiting += [name.rpartition(".")[0], *needs]
         return found
 
-    def _imports(self, file: str) -> list[str]:
-        text = (self.root / file).read_text(encoding="utf-8") if file.endswith(".py") else ""
-        return [name for name in imports(text) if is_own(self.root, name)]
+    def _read_needs(self, file: str) -> tuple[list[str], list[str]]:
+        """Modules that a module imports, and its templates."""
+        text, beside = (self.root / file).read_text("utf-8"), (self.root / file).parent
+        found = (beside / "templates").rglob("*.*") if "templates" in text else ()
+        return imports(text), [path.relative_to(self.root).as_posix() for path in found]
+
+    def _state(self, path: str) -> str:
+        place = self.root / path
+        try:
+            if path.endswith("/"):
+                return digest(sorted(p.name for p in place.iterdir() if p.name[0] != "."))
+            return hashlib.sha256(place.read_bytes()).hexdigest()[:16]
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
 
 
 class Inputs(Files):
@@ -319,16 +323,3 @@ def is_own(root: Path, name: str) -> bool:
     """Whether a module is the project's own, and no library."""
     first = root / name.partition(".")[0]
     return first.is_dir() or first.with_suffix(".py").is_file()
-
-
-def _files_of(root: Path, name: str) -> Iterator[str]:
-    """Files of a module of the project and of the packages it lies in; none for a stranger's."""
-    parts = name.split(".")
-    for end in range(1, len(parts) + 1):
-        place = root.joinpath(*parts[:end])
-        for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-            if file.is_file():
-                yield file.relative_to(root).as_posix()
-                if end == len(parts) and "templates" in file.read_text("utf-8"):
-                    for template in (file.parent / "templates").rglob("*.*"):
-                        yield template.relative_to(root).as_posix()

@@ -236,7 +236,7 @@ FAILURES = {
     "leaving": (2, "import sys", "SystemExit", "the cell ended the notebook before its last cell"),
     "silent": ("render", "", "RenderError", "0 headlines; expected exactly one"),
     "sourceless": ("render", "", "RenderError", "no evidence; expected a last cell"),
-    "plotting": ("render", "", "RenderError", "cell 3: a picture without words; show it through"),
+    "plotting": ("render", "", "RenderError", "cell 3: <img: a picture without words; show it"),
     "unreadable": (None, "", "MatrixError", "notebooks/unreadable.ipynb, or what"),
     "misdescribed": (None, "", "MatrixError", "parameter 'as_off' of notebooks/parameters.json"),
 }
