@@ -15,8 +15,6 @@ from analysis import find_root
 if TYPE_CHECKING:
     from reports.site import Surroundings
 
-# Worth doing once and not in every report: all of them draw.
-PREPARE = ("reports.exhibits:prepare",)
 EXIT_CODES = """\b
 Exit codes: 0 all well; 1 a report failed or was not printed, a table is broken (check), or a
 source did not answer (fetch);
@@ -34,11 +32,10 @@ class _Errors(click.Group):
             raise
         except (ValueError, RuntimeError) as error:
             # Only now: whoever has nothing to build should not wait for pandas.
-            from reports.store import StoreError
-
             from analysis.fetch.http import FetchError
             from analysis.tables import TableError
             from reports.matrix import MatrixError
+            from reports.store import StoreError
 
             if isinstance(error, TableError):
                 click.echo(f"{error}\nRun `torkham check` for the whole list.", err=True)
@@ -68,9 +65,7 @@ def main() -> None:
               help="Make them on a Dask cluster, as tcp://host:8786.")  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Also print each report, with page numbers.")
 @click.option("--zip", "packed", is_flag=True, help="Also pack the site into site.zip.")
-def reports(
-    only: tuple[str, ...], parameter: tuple[str, ...], pdf: bool, packed: bool, **terms: Any
-) -> None:
+def reports(only: tuple[str, ...], parameter: tuple[str, ...], packed: bool, **terms: Any) -> None:
     """Build the reports of reports.yml that are stale, and the site around them."""
     from reports import matrix, run
 
@@ -80,32 +75,17 @@ def reports(
     if parameter:
         chosen = tuple(matrix.override(listing, report, parameter) for report in chosen)
     around = partial(_surroundings, root)
-    settings = run.Settings(prepare=PREPARE, surroundings=around, echo=click.echo, **terms)
+    settings = run.Settings(surroundings=around, echo=click.echo, **terms)
     outcome = run.run(root, listing, chosen, settings)
     click.echo(
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "
         "site/index.html"
     )
-    exit_code = outcome.exit_code
-    if pdf or packed:
-        from reports import share
-    if pdf:
-        try:
-            printed = share.print_reports(
-                root, chosen, listing, around().guide, terms["jobs"], click.echo
-            )
-        except share.ShareError as error:
-            click.echo(str(error), err=True)
-            exit_code = 1
-        else:
-            click.echo(
-                f"{printed.done} printed, {printed.unchanged} printed before, "
-                f"{len(printed.failed)} not printed"
-            )
-            exit_code = exit_code or int(bool(printed.failed))
     if packed:
+        from reports import share
+
         click.echo(f"{share.pack(root / 'site', root / 'site.zip')} files packed: site.zip")
-    raise SystemExit(exit_code)
+    raise SystemExit(outcome.exit_code)
 
 
 @main.command("list")
@@ -214,35 +194,14 @@ def fetch_unhcr(address: str | None) -> None:
 
 @fetch.command("unga")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--address", metavar="URL", help="Another Dataverse that holds the archive.")
-def fetch_unga(file: Path | None, address: str | None) -> None:
-    """Fetch every recorded vote of the General Assembly, or read them from FILE.
-
-    `torkham build unga` makes the tables of data/ from the newest release.
-    """
+def fetch_unga(file: Path | None) -> None:
+    """Derive the voting tables of data/ from the archive of recorded votes, or from its FILE."""
     from analysis.fetch import unga
 
     root = find_root()
-    if file is not None:
-        release = unga.take(root, file, tell=click.echo)
-    else:
-        release = unga.fetch(root, address or unga.ADDRESS, tell=click.echo)
-    click.echo(f"complete: {release.relative_to(root)}")
-
-
-@main.group()
-def build() -> None:
-    """Derive embedded tables of data/ anew from what was fetched."""
-
-
-@build.command("unga")
-def build_unga() -> None:
-    """Derive the voting tables of data/ from the newest release of `torkham fetch unga`."""
-    from analysis.fetch import unga
-
-    root = find_root()
-    for path in unga.build(root):
-        click.echo(str(path.relative_to(root)))
+    made = unga.fetch(root, tell=click.echo) if file is None else unga.take(root, file)
+    for path in made:
+        click.echo(f"written: {path.relative_to(root)}")
 
 
 @main.group()

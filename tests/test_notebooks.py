@@ -132,7 +132,7 @@ MUTATIONS = [
     ("claim_audit", {"as_of": "2026-05-31"},
      ("outcomes", "effect", "open", {"outlook_id": "C0084"})),
     ("state_brief", {"state": "CHN"},
-     ("claims", "step", "", {"step": "ambassador_sent", "actors": "CHN"})),
+     ("claims", "step", "", {"step": "ambassador_accepted", "actors": "CHN"})),
 ]  # fmt: skip
 
 
