@@ -101,7 +101,8 @@ def _require(graph: nx.DiGraph, group: Mapping[Any, Hashable]) -> None:
     for node, _ in nx.selfloop_edges(graph):
         raise ValueError(f"self-loop at {node!r}; nobody brokers to itself, remove it first")
     for node in graph:
-        if pd.isna(group.get(node)):
+        name = group.get(node)
+        if name is None or name != name:
             raise ValueError(f"no group for node {node!r}; every node of the graph needs one")
 
 
