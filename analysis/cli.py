@@ -15,6 +15,8 @@ from analysis import find_root
 if TYPE_CHECKING:
     from reports.site import Surroundings
 
+# Worth doing once and not in every report: most read most of the tables.
+PREPARE = ("analysis.ledger:preload",)
 EXIT_CODES = """\b
 Exit codes: 0 all well; 1 a report failed or was not printed, a table is broken (check), or a
 source did not answer (fetch);
@@ -75,7 +77,7 @@ def reports(only: tuple[str, ...], parameter: tuple[str, ...], packed: bool, **t
     if parameter:
         chosen = tuple(matrix.override(listing, report, parameter) for report in chosen)
     around = partial(_surroundings, root)
-    settings = run.Settings(surroundings=around, echo=click.echo, **terms)
+    settings = run.Settings(prepare=PREPARE, surroundings=around, echo=click.echo, **terms)
     outcome = run.run(root, listing, chosen, settings)
     click.echo(
         f"{outcome.ok} built, {outcome.unchanged} unchanged, {outcome.failed} failed: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -112,13 +113,29 @@ def load(root: Path | None = None, include_unconfirmed: bool = False) -> Ledger:
     >>> book.rows["claim_id"].is_unique, "unsourced" in set(book.rows["source_id"])
     (True, False)
     """
+    root = root or tables.find_root()
+    sources, actors, codes, _ = (tables.load(name, root) for name in coding.LEDGER)
+    rows = _rows(root, tables.stamps(coding.LEDGER, root))
+    if not include_unconfirmed:
+        rows = rows[rows["source_id"] != UNSOURCED].reset_index(drop=True)
+    return Ledger(sources, actors, codes, rows.copy(deep=False))
+
+
+@lru_cache(maxsize=4)
+def _rows(root: Path, _stamps: tuple[int, ...]) -> pd.DataFrame:
     sources, actors, codes, claims = (tables.load(name, root) for name in coding.LEDGER)
     problems = coding.check(sources, actors, codes, claims)
     if problems:
         raise tables.TableError(problems)
-    if not include_unconfirmed:
-        claims = claims[claims["source_id"] != UNSOURCED]
-    return Ledger(sources, actors, codes, derive(claims, sources, codes))
+    return derive(claims, sources, codes)
+
+
+def preload() -> None:
+    """Read and check every table once, so that forks of this process find them ready."""
+    for name in tables.names():
+        tables.load(name)
+    load()
+    tables.forget_used()
 
 
 def states(book: Ledger) -> list[str]:

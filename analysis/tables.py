@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +114,36 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     about = descriptor(name, root)
     _used_tables[name] = None
     _used_files[about["path"]] = None
+    return _loaded(name, root, stamps([name], root)).copy(deep=False)
+
+
+def stamps(wanted: Iterable[str], root: Path) -> tuple[int, ...]:
+    """When the files behind some tables were last changed: tables, those they refer to, rules."""
+    known = descriptors(root)
+    paths = {root / folder / "datapackage.json": None for folder in FOLDERS}
+    for name in wanted:
+        keys = known[name]["schema"].get("foreignKeys", [])
+        for other in (name, *(key["reference"]["resource"] or name for key in keys)):
+            paths[root / known[other]["path"]] = None
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+
+
+# A notebook may ask for a table twice, and the batch for the same ones in every report.
+@lru_cache(maxsize=64)
+def _loaded(name: str, root: Path, _stamps: tuple[int, ...]) -> pd.DataFrame:
+    about = descriptor(name, root)
     frame, problems = _read(about, root)
     problems += _broken_cells(about, frame)
     problems = problems or _broken_references(about, frame, root)
     if problems:
         raise TableError(problems)
     return _typed(about, frame)
+
+
+def forget_used() -> None:
+    """Start anew what `used` and `files_used` tell, as a fork of a warm process must."""
+    _used_tables.clear()
+    _used_files.clear()
 
 
 def used() -> dict[str, str]:
