@@ -19,6 +19,12 @@ BAND = 1 / 3
 # A dyad whose evidence has faded below half a point of intensity has no tie left.
 FLOOR = 0.5
 
+# What making ties needs of a claim: fewer columns are quicker to choose from.
+_USED = [
+    *("claim_id", "source_id", "kind", "code", "actors", "recipients", "mediators", "modality"),
+    *("speaker", "answers", "intensity", "day", "end_day", "origin", "occurrence"),
+]
+
 Pairs = tuple[tuple[str, str, float], ...]
 
 
@@ -99,7 +105,7 @@ def shares(book: Ledger, as_of: str, terms: Terms | None = None) -> pd.DataFrame
     terms = terms or Terms()
     require("modalities", terms.modalities, MODALITIES)
     require("speaker", [terms.speaker] if terms.speaker else [], book.actors["actor_id"])
-    rows = dyads(weighed(book, as_of, terms))
+    rows = dyads(_weighed(book, as_of, terms))
     if terms.kinds:
         rows = rows[_within(book, rows["a"], rows["b"], terms.kinds)]
     firm = rows["modality"].isin(list(terms.modalities)).to_numpy()
@@ -155,37 +161,6 @@ def sum_up(rows: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return found[found["sign"].notna()].astype({"sign": int}).reset_index(drop=True)
-
-
-def weighed(book: Ledger, as_of: str, terms: Terms | None = None) -> pd.DataFrame:
-    """Events and lasting relations with what is left of their intensity on the day, `weighed`.
-
-    What still goes on has no age; what lasted fades from its end, all else
-    from its day. A lasting relation counts in full until it ends. Columns of
-    `Ledger.rows` besides. Errors as for `on`.
-
-    >>> from analysis import ledger
-    >>> left = weighed(ledger.load(), "2025-06-01", Terms(half_life_days=90))
-    >>> bool((left["weighed"].abs() <= left["intensity"].abs()).all())
-    True
-    """
-    terms = terms or Terms()
-    if not terms.half_life_days > 0:
-        raise ValueError(
-            f"half_life_days is {terms.half_life_days!r}; expected a number of days above 0"
-        )
-    require("layers", terms.layers, LAYERS)
-    claims = known(book, as_of, terms.known_by)
-    keep = claims["kind"].isin(["event", "tie"])
-    if terms.layers:
-        keep &= claims["layer"].isin(list(terms.layers))
-    claims = claims[keep]
-    now, end = a_day("as_of", as_of), claims["end_day"]
-    age = (now - end.fillna(claims["day"])).dt.days.clip(lower=0)
-    fading = 0.5 ** (age / terms.half_life_days)
-    weight = fading.where(claims["kind"] == "event", (~(end < now)).astype(float))
-    left: pd.DataFrame = claims.assign(weighed=claims["intensity"] * weight)[weight > 0]
-    return left
 
 
 def dyads(claims: pd.DataFrame) -> pd.DataFrame:
@@ -312,7 +287,7 @@ def arcs(book: Ledger, as_of: str, terms: Terms | None = None) -> pd.DataFrame:
     ['IEA', 'PAK']
     """
     terms = terms or Terms()
-    claims = weighed(book, as_of, terms)
+    claims = _weighed(book, as_of, terms)
     claims = claims[claims["modality"] == "asserted"]
     # Good offices join through the mediator; blows do not pass through anyone.
     through = claims["mediators"].where(claims["weighed"] > 0, "")
@@ -405,6 +380,32 @@ def mediations(book: Ledger, as_of: str, known_by: str = "", within_days: int = 
     columns = ["occurrence", "day", "parties", "mediators", "code", "claims", "origins", "clash"]
     found = pd.DataFrame(rows, columns=columns).astype({"clash": "Int64", "day": "datetime64[s]"})
     return found.sort_values(["day", "occurrence"], ignore_index=True)
+
+
+def _weighed(book: Ledger, as_of: str, terms: Terms) -> pd.DataFrame:
+    """Events and lasting relations with what is left of their intensity on the day, `weighed`.
+
+    What still goes on has no age; what lasted fades from its end, all else
+    from its day. A lasting relation counts in full until it ends.
+    """
+    if not terms.half_life_days > 0:
+        raise ValueError(
+            f"half_life_days is {terms.half_life_days!r}; expected a number of days above 0"
+        )
+    require("layers", terms.layers, LAYERS)
+    rows, now = book.rows, a_day("as_of", as_of)
+    keep = rows["kind"].isin(["event", "tie"]) & (rows["day"] <= now)
+    if terms.known_by:
+        keep &= rows["published_day"] <= a_day("known_by", terms.known_by)
+    if terms.layers:
+        keep &= rows["layer"].isin(list(terms.layers))
+    claims = rows.loc[keep, _USED]
+    end = claims["end_day"]
+    age = (now - end.fillna(claims["day"])).dt.days.clip(lower=0)
+    fading = 0.5 ** (age / terms.half_life_days)
+    weight = fading.where(claims["kind"] == "event", (~(end < now)).astype(float))
+    left: pd.DataFrame = claims.assign(weighed=claims["intensity"] * weight)[weight > 0]
+    return left
 
 
 def _parties(claim: Mapping[Hashable, Any]) -> frozenset[str]:
