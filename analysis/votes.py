@@ -64,26 +64,6 @@ def ballots(
     return long[columns].astype({"session": "int64", "roll_call": "int64"})
 
 
-def pairs(ballots: pd.DataFrame) -> pd.DataFrame:
-    """Agreement of every two states over all ballots given: joint positions and coefficients.
-
-    Columns as `agreement.measures`.
-
-    Raises
-    ------
-    ValueError
-        If the ballots lie on both sides of `BREAK`.
-
-    Examples
-    --------
-    >>> found = pairs(ballots(["CHN", "PAK"], [76, 77, 78], "2025-06-01"))
-    >>> found[["a", "b", "n", "lijphart"]].round(3).values.tolist()
-    [['CHN', 'PAK', 248, 0.887]]
-    """
-    _one_kind(ballots)
-    return agreement.measures(agreement.pooled(agreement.counts(ballots)))
-
-
 def partners(
     ballots: pd.DataFrame,
     state: str,
@@ -109,10 +89,14 @@ def partners(
     >>> partners(votes, "PAK")[["partner", "n", "value"]].round(2).values.tolist()
     [['CHN', 248, 0.6], ['USA', 249, -0.14]]
     """
-    _one_kind(ballots)
-    found = agreement.intervals(ballots, measure, state, draws, seed)
-    order = found.sort_values(["value", "partner"], ascending=[False, True], ignore_index=True)
-    return order[["partner", "n", "value", "low", "high"]]
+    if (ballots["session"] >= BREAK).nunique() > 1:
+        raise ValueError(
+            f"sessions {ballots['session'].min()} to {ballots['session'].max()} cross session "
+            f"{BREAK}, from which on the archive holds adopted resolutions only; "
+            "take sessions before it, or from it on"
+        )
+    found = agreement.intervals(ballots, state, measure, draws, seed)
+    return found.sort_values(["value", "partner"], ascending=[False, True], ignore_index=True)
 
 
 def on_afghanistan(states: Iterable[str], as_of: str, root: Path | None = None) -> pd.DataFrame:
@@ -137,12 +121,3 @@ def _until(as_of: str, root: Path | None) -> pd.DataFrame:
     # A month counts from its last day, which "-31" is or follows.
     last = calls["day"].where(calls["day"] != "", calls["month"] + "-31")
     return calls[last <= as_of]
-
-
-def _one_kind(ballots: pd.DataFrame) -> None:
-    if (ballots["session"] >= BREAK).nunique() > 1:
-        raise ValueError(
-            f"sessions {ballots['session'].min()} to {ballots['session'].max()} cross session "
-            f"{BREAK}, from which on the archive holds adopted resolutions only; "
-            "take sessions before it, or from it on"
-        )
