@@ -62,7 +62,7 @@ def fetch(
 
     `unga_roll_calls` and `unga_afghanistan`, from session 46 on, for the states
     that have a column in the first. The file is chosen from the listing of the
-    version. `tell` gets a line for what came and one for each repair.
+    version. `tell` gets a line for what came, and one for what is in it.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def fetch(
     if len(fit) != 1 or not listed[fit[0]].get("md5"):
         raise FetchError(
             f"{where}: {', '.join(fit) or 'nothing'} for {archive.file}; expected one file with "
-            f"an md5 of {', '.join(listed)}. Say which with --name."
+            f"an md5 of {', '.join(listed)}. Name it in Archive(file=...)."
         )
     name, one = fit[0], listed[fit[0]]
     # The checksum of a table that Dataverse has converted is that of the original.
@@ -113,10 +113,9 @@ def take(root: Path, path: Path, tell: Callable[[str], None] = print) -> list[Pa
 
 def _renew(root: Path, name: str, body: bytes, tell: Callable[[str], None]) -> list[Path]:
     cast = ballots(name, body)
-    calls = roll_calls(cast, votes.states(root), tell)
+    calls = roll_calls(cast, votes.states(root))
     _only_more(calls, root, name)
-    first, last = calls["session"].min(), calls["session"].max()
-    tell(f"{len(cast):,} votes, {len(calls):,} roll calls, sessions {first} to {last}")
+    tell(f"{len(cast):,} votes on {len(calls):,} roll calls, to session {calls['session'].max()}")
     made = {"unga_roll_calls.csv": calls, "unga_afghanistan.csv": on_afghanistan(calls, root, name)}
     data = root / "data"
     try:
@@ -164,9 +163,7 @@ def ballots(name: str, body: bytes) -> pd.DataFrame:
     return once
 
 
-def roll_calls(
-    cast: pd.DataFrame, states: list[str], tell: Callable[[str], None] = print
-) -> pd.DataFrame:
+def roll_calls(cast: pd.DataFrame, states: list[str]) -> pd.DataFrame:
     """Table `unga_roll_calls`: session, month, day, tally of all states, letter of each given.
 
     A few rows bear the day of the roll call next to theirs: what most rows of a
@@ -181,18 +178,18 @@ def roll_calls(
         raise FetchError(f"{state}: a column of unga_roll_calls; expected in STATES of {__name__}")
     dated = cast.groupby(["roll_call", "date"]).size().rename("rows").reset_index()
     days = dated.sort_values(["roll_call", "rows"]).groupby("roll_call")["date"].last()
-    if strays := int(dated.duplicated("roll_call").sum()):
-        tell(f"repaired: {strays} roll calls of two days; that of most rows kept")
     calls = cast.groupby("roll_call")[["session"]].first()
     calls["month"] = days.dt.strftime("%Y-%m")
     calls["day"] = days.dt.strftime("%Y-%m-%d").where(calls["session"] >= FIRST_EXACT_DAY, "")
-    calls = calls.join(pd.crosstab(cast["roll_call"], cast["vote"].map(WORDS)))
+    tally = pd.crosstab(cast["roll_call"], cast["vote"].map(WORDS))
+    calls = calls.join(tally.reindex(columns=[*WORDS.values()], fill_value=0))
     ours = cast.assign(state=cast["ccode"].map(STATES), letter=cast["vote"].map(WORDS).str[0])
     # What is left out still counts in the tally.
     ours = ours.dropna(subset="state").drop(ours.query(UNKNOWN).index)
-    calls = calls.join(ours.pivot(index="roll_call", columns="state", values="letter"))
-    columns = ["session", "roll_call", "month", "day", *WORDS.values(), *states]
-    return calls.reset_index().reindex(columns=columns).fillna("")
+    wide = ours.pivot(index="roll_call", columns="state", values="letter")
+    calls = calls.join(wide.reindex(columns=states, fill_value="")).fillna("")
+    calls.insert(1, "roll_call", calls.index)
+    return calls.reset_index(drop=True)
 
 
 def on_afghanistan(calls: pd.DataFrame, root: Path, name: str) -> pd.DataFrame:
@@ -210,16 +207,13 @@ def on_afghanistan(calls: pd.DataFrame, root: Path, name: str) -> pd.DataFrame:
     about = tables.load("unga_resolutions", root).query("is_on_afghanistan and roll_call.notna()")
     found = about.merge(calls.drop(columns="session"), "left", ["roll_call", "day"])
     for one in found[found["yes"].isna()].itertuples():
-        raise FetchError(
-            f"{name}: no roll call {one.roll_call} on {one.day}; expected it, as {one.symbol} of "
-            "data/unga_resolutions.csv. If the archive has new numbers, put the new one there."
-        )
+        what = f"{one.symbol}, roll call {one.roll_call} of {one.day}"
+        raise FetchError(f"{name}: no {what}; if its number is new, mend unga_resolutions.csv")
     archived = found.melt(key, states, "state", "letter").assign(evidence="archive")
     words = {"y": "yes", "a": "abstain", "n": "no", "": "absent"}
     archived["vote"] = archived["letter"].map(words)
     archived.loc[archived.query(UNKNOWN).index, "vote"] = ""
-    press = tables.load("unga_afghanistan", root).query("evidence == 'press'")
-    press = press[~press["resolution_id"].isin(about["resolution_id"])]
+    press = tables.load("unga_afghanistan", root).query("resolution_id not in @about.resolution_id")
     both = pd.concat([archived, press]).sort_values(["day", "resolution_id", "state"])
     return both[[*key, "state", "vote", "evidence"]]
 
@@ -229,10 +223,11 @@ def _only_more(calls: pd.DataFrame, root: Path, name: str) -> None:
 
     So a file that is cut, or numbers its roll calls anew, is noticed.
     """
-    for session in sorted({*range(FIRST_SESSION, calls["session"].max())} - {*calls["session"]}):
+    last = max(calls["session"], default=FIRST_SESSION)
+    for session in sorted({*range(FIRST_SESSION, last + 1)} - {*calls["session"]}):
         raise FetchError(f"{name}: no vote of session {session}; expected all since the first")
     path = root / "data" / "unga_roll_calls.csv"
-    before = pd.read_csv(path, keep_default_na=False).set_index("roll_call")
+    before = pd.read_csv(path, keep_default_na=False, index_col="roll_call")
     before = before.filter(regex="^[A-Z]{3}$")
     found = calls.set_index("roll_call").reindex_like(before).fillna("")
     differs = ((before != "") & (found != before)).stack()
@@ -251,8 +246,7 @@ def _open(name: str, body: bytes) -> pd.DataFrame:
             frame = pd.read_parquet(BytesIO(body))
         else:
             # Names of states, which nothing here reads, are not always in UTF-8.
-            text = BytesIO(body)
-            frame = pd.read_csv(text, sep=sep, encoding_errors="replace", low_memory=False)
+            frame = pd.read_csv(BytesIO(body), sep=sep, encoding_errors="replace", low_memory=False)
     except (ValueError, OSError) as error:
         raise FetchError(f"{name}: no CSV, tab-separated text or Parquet ({error})") from None
     if lacking := [column for column in NEEDED if column not in frame.columns]:
