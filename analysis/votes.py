@@ -95,7 +95,7 @@ def partners(
             f"{BREAK}, from which on the archive holds adopted resolutions only; "
             "take sessions before it, or from it on"
         )
-    found = agreement.intervals(ballots, state, measure, draws, seed)
+    found = agreement.intervals(ballots, measure, state, draws, seed)
     return found.sort_values(["value", "partner"], ascending=[False, True], ignore_index=True)
 
 
