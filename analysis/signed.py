@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, combinations, compress
 from math import ceil, comb
 from numbers import Real
@@ -211,13 +210,12 @@ def always_frustrated(
 class _Block:
     """Ties of a biconnected block, and those of its negative cycles that a proof has needed."""
 
-    def __init__(self, graph: nx.Graph, ties: list[Tie]) -> None:
-        self.ties = ties
+    def __init__(self, block: nx.Graph) -> None:
+        self.ties = _ties(block)
+        self.size = len(block)
+        self.head, self.tail = _ends(block, self.ties)
+        self.is_negative = np.array([block.edges[tie]["sign"] < 0 for tie in self.ties])
         self.cycles: set[tuple[int, ...]] = set()
-        place = {node: number for number, node in enumerate(dict.fromkeys(chain(*ties)))}
-        self.size = len(place)
-        self.head, self.tail = np.array([(place[a], place[b]) for a, b in ties]).T
-        self.is_negative = np.array([graph.edges[tie]["sign"] < 0 for tie in ties])
 
     def solve(
         self, deadline: float, keep: Tie | None = None, enough: float = np.inf
@@ -247,7 +245,7 @@ class _Block:
             )
             if solved.x is None or (solved.status and not is_whole):
                 break
-            before, reached = reached, solved.mip_dual_bound if is_whole else solved.fun
+            before, reached = reached, max(0, solved.mip_dual_bound if is_whole else solved.fun)
             gain, bound = reached - before, max(bound, ceil(reached - ROUNDING))
             share = solved.x.round(6)
             if not is_whole:
@@ -351,7 +349,8 @@ def sign_permutation(graph: nx.Graph, statistic: Statistic, n: int, seed: int) -
     signs = np.array([graph.edges[tie]["sign"] for tie in ties], dtype=int)
     generator = np.random.default_rng(seed)
     draws = np.array([generator.permutation(signs) for _ in range(n)])
-    null = _OF_DRAWS.get(statistic, partial(_each, statistic))(graph, ties, draws)
+    of_draws = _OF_DRAWS.get(statistic)
+    null = of_draws(graph, ties, draws) if of_draws else _each(statistic, graph, ties, draws)
     observed, mean = float(statistic(graph)), float(null.mean())
     sd = float(null.std(ddof=1)) if n > 1 else float("nan")
     # Values that differ by rounding alone are as far away as the observed one.
@@ -412,10 +411,9 @@ def _walk_balances(graph: nx.Graph, ties: Sequence[Tie], draws: np.ndarray) -> n
 
     if not ties:
         return np.full(len(draws), np.nan)
-    place = {node: number for number, node in enumerate(_nodes(graph))}
-    head, tail = np.array([(place[a], place[b]) for a, b in ties]).T
-    matrix = np.zeros((len(place), len(place)))
-    values = np.empty((len(draws), len(place)))
+    head, tail = _ends(graph, ties)
+    matrix = np.zeros((len(graph), len(graph)))
+    values = np.empty((len(draws), len(graph)))
     for number, signs in enumerate(draws):
         matrix[head, tail] = matrix[tail, head] = signs
         values[number] = np.linalg.eigvalsh(matrix)
@@ -446,44 +444,32 @@ _OF_DRAWS: Mapping[Statistic, Callable[[nx.Graph, Sequence[Tie], np.ndarray], np
 def _nodes(graph: nx.Graph) -> list[Any]:
     """Nodes in the order of their text, of a graph that is a signed one."""
     if graph.is_directed():
-        raise ValueError(
-            "expected an undirected graph, got a directed one; decide first which sign a pair "
-            "has when its two directions differ"
-        )
+        raise ValueError("expected an undirected graph; decide which of two directed signs holds")
     if graph.is_multigraph():
-        raise ValueError(
-            "expected a graph without parallel ties, got a multigraph; merge the ties of a pair "
-            "into one sign first"
-        )
+        raise ValueError("expected no parallel ties; merge those of a pair into one sign first")
     for a, b, sign in graph.edges(data="sign"):
         if a == b:
             raise ValueError(f"self-loop at {a!r}; a tie needs two actors")
         if not isinstance(sign, Real) or isinstance(sign, bool) or sign not in (1, -1):
             raise ValueError(f"tie {a!r}-{b!r} has sign {sign!r}; expected 1 or -1")
-    return sorted(graph, key=_by_text)
+    # The type, too, so that 1 and "1" stay two nodes.
+    return sorted(graph, key=lambda node: (str(node), type(node).__name__))
 
 
 def _ties(graph: nx.Graph) -> list[Tie]:
     """Ties in the order of their text, each with its ends in that order."""
-    _nodes(graph)
-    return sorted(map(_tie, graph.edges), key=_by_texts)
+    place = {node: number for number, node in enumerate(_nodes(graph))}
+    ordered = ((a, b) if place[a] < place[b] else (b, a) for a, b in graph.edges)
+    return sorted(ordered, key=lambda tie: (place[tie[0]], place[tie[1]]))
+
+
+def _ends(graph: nx.Graph, ties: Sequence[Tie]) -> np.ndarray:
+    """Numbers of the first and of the second node of each tie, in two rows."""
+    place = {node: number for number, node in enumerate(_nodes(graph))}
+    return np.array([(place[a], place[b]) for a, b in ties]).T
 
 
 def _blocks(graph: nx.Graph) -> list[_Block]:
     """Biconnected blocks, small ones first: two share one node at most, so that they add up."""
-    blocks = [_ties(graph.edge_subgraph(ties)) for ties in nx.biconnected_component_edges(graph)]
-    return [_Block(graph, ties) for ties in sorted(blocks, key=lambda ties: (len(ties), ties[0]))]
-
-
-def _tie(ends: Tie) -> Tie:
-    a, b = sorted(ends, key=_by_text)
-    return a, b
-
-
-def _by_text(node: Any) -> tuple[str, str]:
-    # The type, too, so that 1 and "1" stay two nodes.
-    return str(node), type(node).__name__
-
-
-def _by_texts(tie: Tie) -> tuple[tuple[str, str], ...]:
-    return tuple(map(_by_text, tie))
+    blocks = [graph.edge_subgraph(ties) for ties in nx.biconnected_component_edges(graph)]
+    return [_Block(block) for block in sorted(blocks, key=nx.number_of_edges)]
