@@ -48,7 +48,8 @@ def _chain(before: str, project: Path, reports: list[Report], out: Path) -> dict
         for name, call in calls.items():
             start = time.perf_counter()
             command = [sys.executable, "-c", *call]
-            subprocess.run(command, cwd=project / "notebooks", check=True, capture_output=True)
+            quiet = {"cwd": project / "notebooks", "check": True, "stdout": subprocess.DEVNULL}
+            subprocess.run(command, **quiet)
             seconds[name] += time.perf_counter() - start
     return seconds
 
@@ -122,13 +123,13 @@ def cells_alone(_say: Callable[..., object], project: Path, report: Report, _out
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    from reports.shell import Shell
+    from reports.shell import ZMQInteractiveShell
 
     os.chdir(project / "notebooks")
     notebook = load_notebook_node(str(_paths(project, report, project)[0]))
     told = {"kernel_name": "python3", "language": "python"}
     notebook = parameterize_notebook(notebook, report["parameters"], **told)
-    shell: Any = Shell.instance()
+    shell: Any = ZMQInteractiveShell.instance()
     shell.display_pub.session.begin()
     start = time.perf_counter()
     for cell in notebook.cells:

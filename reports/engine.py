@@ -166,7 +166,9 @@ def serve() -> None:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     gc.disable()
     with grammar_blocked():
-        pkgutil.resolve_name("reports.shell:make")()  # first: matplotlib's backend looks for it
+        # The shell first: matplotlib's backend looks for it, and pandas whether there is one.
+        shell = pkgutil.resolve_name("reports.shell:make")()
+    with grammar_blocked(), shell.builtin_trap:
         for name in names:
             with suppress(Exception):
                 found = pkgutil.resolve_name(name)

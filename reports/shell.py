@@ -16,9 +16,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
@@ -92,8 +92,11 @@ class Wire(Session):
         self.clears = False
 
 
-class Shell(ZMQInteractiveShell):
-    """The kernel's shell with our wire in place of its sockets; it keeps nothing on disk."""
+class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
+    """The kernel's shell with our wire in place of its sockets; it keeps nothing on disk.
+
+    pandas and others know a notebook by this name, and format for it.
+    """
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         """No start-up file of a user may reach a report."""
@@ -105,13 +108,16 @@ class Shell(ZMQInteractiveShell):
         """There is nobody to click."""
 
 
-def make() -> None:
-    """Make the shell of this process; matplotlib's backend, imported later, looks for it."""
+def make() -> Any:
+    """Shell of this process; libraries that are imported later find it."""
     # Nobody will scroll back, and its thread writes a database.
     config = Config({"HistoryManager": {"enabled": False, "hist_file": ":memory:"}})
     kernel = SimpleNamespace(eventloop=None)
-    shell: Any = Shell.instance(kernel=kernel, compiler_class=XCachingCompiler, config=config)
+    shell: Any = ZMQInteractiveShell.instance(
+        kernel=kernel, compiler_class=XCachingCompiler, config=config
+    )
     shell.displayhook.session = shell.display_pub.session = Wire(key=b"")
+    return shell
 
 
 def run_cells(
@@ -131,7 +137,7 @@ def run_cells(
 
 
 async def _run(say: Callable[..., object], cells: list[NotebookNode]) -> dict[int, Any]:
-    shell: Any = Shell.instance()
+    shell: Any = ZMQInteractiveShell.instance()
     wire, outputs = shell.display_pub.session, {}
     wire.begin()
     for index, cell in enumerate(cells):

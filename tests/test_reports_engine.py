@@ -34,7 +34,7 @@ CELLS = [
     "from matplotlib.figure import Figure\nFigure(figsize=(1, 1))",
     "import matplotlib\nmatplotlib.get_backend(), matplotlib.is_interactive()",
     "%matplotlib inline\n%config InlineBackend.figure_formats = ['svg', 'png']\nimport io",
-    "import pandas as pd\npd.DataFrame({'a': [1, 2]})",
+    "import pandas as pd\npd.DataFrame({f'column {i}': ['words and words', 2] for i in range(12)})",
     "from IPython.display import display, clear_output, HTML, Markdown, Image, update_display",
     "h = display('first', display_id='one'); display('other'); clear_output(wait=True)\n"
     "display(HTML('<b>x</b>'), metadata={'text/html': {'isolated': True}})",
@@ -49,7 +49,7 @@ CELLS = [
     "await task",
     "try:\n    asyncio.run(asyncio.sleep(0))\nexcept RuntimeError as error:\n    print(error)",
     "print('1\\r2'); print('over\\b\\bwritten'); print('\\x1b[31mred\\x1b[0m')",
-    "__name__, '' in sys.path, os.getcwd(), In[2][:6], _, get_ipython().__class__.__mro__[-3]",
+    "__name__, '' in sys.path, os.getcwd(), In[2][:6], _, get_ipython().__class__.__name__",
     "warnings.warn('careful')\nsys.stdout.isatty(), sys.stdout.encoding, sys.stdout.writable()",
     "subprocess.run(['echo', 'past Python'])\n1",
     "if os.fork() == 0:\n    print('from a fork'); os._exit(0)\nos.wait()[1]",
