@@ -69,10 +69,11 @@ def main() -> None:
 @click.option("--zip", "packed", is_flag=True, help="Also pack the site into site.zip.")
 def reports(only: tuple[str, ...], parameter: tuple[str, ...], packed: bool, **terms: Any) -> None:
     """Build the reports of reports.yml that are stale, and the site around them."""
-    from reports import matrix, run
+    from reports import engine, matrix, run
 
     root = find_root()
-    listing = matrix.load_matrix(root)
+    with engine.grammar_blocked():
+        listing = matrix.load_matrix(root)
     chosen = matrix.select(listing, only)
     if parameter:
         chosen = tuple(matrix.override(listing, report, parameter) for report in chosen)
@@ -93,10 +94,12 @@ def reports(only: tuple[str, ...], parameter: tuple[str, ...], packed: bool, **t
 @main.command("list")
 def list_reports() -> None:
     """Show every report of reports.yml: current, or stale and why."""
-    from reports import matrix, run
+    from reports import engine, matrix, run
 
     root = find_root()
-    states = run.status(root, matrix.load_matrix(root), partial(_surroundings, root))
+    with engine.grammar_blocked():
+        listing = matrix.load_matrix(root)
+    states = run.status(root, listing, partial(_surroundings, root))
     for report, state in states:
         click.echo(f"{report.path:<42} {state}")
 
