@@ -72,20 +72,10 @@ def test_dates_of_yaml_become_text_again(root: Path) -> None:
     assert matrix.reports == (Report("network", "2021-08-31", {"as_of": "2021-08-31"}, True),)
     assert matrix.time_limit_seconds == 30
     assert matrix.notebooks["network"].question == "Who stands with whom?"
-    assert matrix.parameters(matrix.reports[0]) == {
-        "as_of": "2021-08-31",
-        "speaker": "",
-        "window": 12,
-        "half_life": 1.5,
-        "alleged": False,
-        "bound": "",
-        "layers": [],
-    }
-
-
-def test_a_number_may_be_a_name_and_parameters_may_be_absent(root: Path) -> None:
-    write_matrix(root, "  network:\n    - name: 2024\n    - {name: x, parameters: }\n")
-    assert [report.path for report in load_matrix(root).reports] == ["network/2024", "network/x"]
+    told = matrix.parameters(matrix.reports[0])
+    assert told == {"as_of": "2021-08-31"} | dict(
+        speaker="", window=12, half_life=1.5, alleged=False, bound="", layers=[]
+    )
 
 
 def test_choices_come_from_a_table(root: Path) -> None:
@@ -116,11 +106,8 @@ def test_a_notebook_without_a_schema_takes_the_types_of_its_defaults(root: Path)
     [
         ("{asof: 2021-08-31}", "parameter 'asof': no such parameter; did you mean 'as_of'?"),
         ("{as_of: 2025-02-30}", "parameter 'as_of': '2025-02-30' is not a date that exists"),
-        ("{as_of: 2025-2-3}", "parameter 'as_of': '2025-2-3' is not a date that exists"),
         ("{as_of: 2025}", "parameter 'as_of': 2025 is not of type 'string'"),
-        ("{window: twelve}", "parameter 'window': 'twelve' is not of type 'integer'"),
         ("{window: true}", "parameter 'window': True is not of type 'integer'"),
-        ("{window: 0}", "parameter 'window': 0 is less than the minimum of 1"),
         ("{half_life: .nan}", "parameter 'half_life': nan is not a finite number"),
         ("{layers: [1]}", "parameter 'layers': 1 is not of type 'string'"),
         ("{bound: soon}", "parameter 'bound': 'soon' is not allowed; expected a day, or blank"),
@@ -142,20 +129,13 @@ def test_a_wrong_parameter_is_named_with_its_entry(root: Path, run: str, expecte
         ("  network:\n    - {name: x}\n    - {name: X}\n", "network/X: two reports"),
         ("  network:\n    - {name: x, params: {}}\n", "'params': no such key; did you mean 'param"),
         ("  network:\n    - {name: ../x}\n", "name: '../x' is not allowed; expected a plain name"),
-        ("  network:\n    - {name: a..b}\n", "'a..b' is not allowed"),
-        ("  network:\n    - {name: /etc}\n", "'/etc' is not allowed"),
         ("  network:\n    - {name: .building}\n", "'.building' is not allowed"),
-        ("  network:\n    - {name: ''}\n", "'' is not allowed"),
         ("  network:\n    - {}\n", "network/0: 'name' is a required property"),
-        (f"  network:\n    - {{name: {'x' * 101}}}\n", "is not allowed"),
         ("  network:\n    - {name: index.html}\n", "'index.html' is not allowed"),
         ("  network:\n    - {name: x+window=1}\n", "'+' marks runs with changed parameters"),
-        ("  network:\n    - x\n", "network/0: 'x' is not of type 'object'"),
         ("  network:\n    - {name: x, name: y}\n", "key 'name' stands here twice"),
         ("  network:\n    - {name: x, parameters: false}\n", "False is not of type 'object'"),
-        ("  network:\n    - {name: x, parameters: 0}\n", "parameters: 0 is not of type 'object'"),
         ("  network: &all\n    - {name: x, parameters: {layers: *all}}\n", "an alias (*name)"),
-        ("  []\n", "[] is not of type 'object'"),
         ("[" * 5000, "reports.yml: "),
     ],
 )
@@ -174,22 +154,16 @@ def test_what_is_no_matrix_is_refused(root: Path, content: str | bytes) -> None:
     assert refusal(root).startswith("reports.yml: ")
 
 
-@pytest.mark.parametrize("limit", ["0", "soon", "true", "2.5"])
-def test_a_wrong_time_limit_is_refused(root: Path, limit: str) -> None:
-    write_matrix(root, "  network:\n    - {name: x}\n", limit)
-    assert refusal(root).startswith("reports.yml: time_limit_seconds: ")
-
-
-def test_all_problems_are_listed_at_once(root: Path) -> None:
-    write_matrix(root, "  network:\n    - {name: x, parameters: {windwo: 3, as_of: 2025-02-30}}\n")
-    assert len(refusal(root).splitlines()) == 2
+def test_a_wrong_time_limit_is_refused_and_all_problems_are_listed_at_once(root: Path) -> None:
+    write_matrix(root, "  network:\n    - {name: x, params: 3}\n", "0")
+    places = {line.split(": ")[1] for line in refusal(root).splitlines()}
+    assert places == {"time_limit_seconds", "network/x"}
 
 
 @pytest.mark.parametrize(
     ("heading", "parameters", "expected"),
     [
         ("# Q?", PARAMETERS.replace("window", "windows"), "parameter 'window' of notebooks/param"),
-        ("# Q?", PARAMETERS.replace("window", "windows"), "'windows': no such parameter; did you"),
         ("# Q?", PARAMETERS.replace("= 12", "= 0"), "parameters cell: parameter 'window': 0 is"),
         ("# Q?", PARAMETERS.replace("= 12", "= f()"), "window: int = f() is not a plain value"),
         ("# Q?", PARAMETERS.replace("= 12", "= "), "SyntaxError"),
@@ -242,13 +216,9 @@ def test_an_override_is_converted_and_named(root: Path) -> None:
     matrix = load_matrix(root)
     assignments = ["window=3", "as_of=2026-03-01", "layers=border,trade", "alleged=true"]
     changed = override(matrix, matrix.reports[0], [*assignments, "half_life=0.5"])
-    assert changed.parameters == {
-        "as_of": "2026-03-01",
-        "window": 3,
-        "layers": ["border", "trade"],
-        "alleged": True,
-        "half_life": 0.5,
-    }
+    assert changed.parameters == dict(
+        as_of="2026-03-01", window=3, layers=["border", "trade"], alleged=True, half_life=0.5
+    )
     assert changed.name == (
         "2021-08-31+alleged=True+as_of=2026-03-01+half_life=0.5+layers=border,trade+window=3"
     )
@@ -272,11 +242,8 @@ def test_an_override_splits_at_the_first_equals_sign_and_stays_in_the_site(root:
     ("assignments", "expected"),
     [
         (["asof=2026-03-01"], "-p: network: parameter 'asof': no such parameter; did you mean 'as"),
-        (["as_of=2025-02-30"], "parameter 'as_of': '2025-02-30' is not a date that exists"),
         (["window=x"], "parameter 'window': 'x' is not of type 'integer'"),
         (["alleged=yes"], "parameter 'alleged': 'yes' is not of type 'boolean'"),
-        (["half_life=inf"], "parameter 'half_life': inf is not a finite number"),
-        (["speaker=PKA"], "did you mean 'PAK'?"),
         (["as_of"], "-p as_of: expected name=value"),
         (["window=1", "window=2"], "'window' is set twice"),
     ],

@@ -20,8 +20,7 @@ from small_project import (
     write_notebook,
 )
 
-from reports import run, share, store
-from reports.matrix import Report
+from reports import run, share
 
 pytestmark = pytest.mark.slow
 needs_chromium = pytest.mark.skipif(
@@ -113,10 +112,3 @@ def test_a_printer_that_fails_or_is_not_there_leaves_nothing_and_is_named(
     assert (outcome.unprinted, outcome.exit_code) == (1, 1)
     assert expected in said[-1] and re.match("not printed network/a  |--pdf needs", said[-1])
     assert not list((root / "site").rglob("*.pdf*"))
-
-
-def test_a_failed_report_is_not_printed(root: Path) -> None:
-    folder = root / "site" / "network" / "a"
-    store.write_json(folder / "manifest.json", store.read_manifest(folder) | {"status": "failed"})
-    reports = [Report("network", name, {}, listed=True) for name in ("a", "never-built")]
-    assert share.print_reports(root / "site", reports, 1, print) == 0

@@ -45,15 +45,6 @@ def test_a_folder_is_replaced_as_a_whole(site: Path) -> None:
     assert list((site / ".building").iterdir()) == []
 
 
-def test_a_failure_while_writing_leaves_the_old_folder(site: Path) -> None:
-    put(site, "old")
-    with pytest.raises(OSError, match="disk full"), store.replacing(site, "network/a") as folder:
-        (folder / "report.html").write_text("half")
-        raise OSError("disk full")
-    assert text_of(site) == "old"
-    assert list((site / ".building").iterdir()) == []
-
-
 def test_a_failed_swap_puts_the_old_folder_back(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
