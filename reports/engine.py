@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psutil
 
@@ -111,24 +111,20 @@ class Server:
         ProcessDied
             When its process or the server ended before.
         """
-        ours, theirs = socket.socketpair()
-        process = None
+        answer: Any
+        (ours, theirs), process, kind, answer = socket.socketpair(), None, "", None
         try:
             with theirs, self._lock:
                 socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-            (process,) = socket.recv_fds(ours, 4, 1)[1]
+            process = next(iter(socket.recv_fds(ours, 4, 1)[1]), None)
             with Connection(os.dup(ours.fileno())) as connection:
                 connection.send((function, arguments))
                 while connection.poll(limit):
                     kind, answer = connection.recv()
-                    if kind == "said":
-                        watch(*answer)
-                    elif kind == "fault":
-                        raise answer
-                    else:
-                        return answer
-            raise TimeoutError(f"time limit of {limit:g} s exceeded")
-        except (EOFError, ConnectionError, ValueError) as error:
+                    if kind != "said":
+                        break
+                    watch(*answer)
+        except (EOFError, OSError) as error:
             raise ProcessDied("its process ended") from error
         finally:
             ours.close()
@@ -136,6 +132,11 @@ class Server:
                 with suppress(ProcessLookupError):
                     signal.pidfd_send_signal(process, signal.SIGKILL)
                 os.close(process)
+        if kind == "fault":
+            raise answer
+        if kind != "value":
+            raise TimeoutError(f"time limit of {limit:g} s exceeded")
+        return answer
 
     def close(self) -> None:
         """End it, with whatever still runs."""
@@ -165,10 +166,8 @@ def serve() -> None:
     names, sys.argv = sys.argv[2:], [""]
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     gc.disable()
-    with grammar_blocked():
-        # The shell first: matplotlib's backend looks for it, and pandas whether there is one.
-        shell = pkgutil.resolve_name("reports.shell:make")()
-    with grammar_blocked(), shell.builtin_trap:
+    # The shell first: matplotlib's backend looks for it, and pandas whether there is one.
+    with grammar_blocked(), pkgutil.resolve_name("reports.shell:make")().builtin_trap:
         for name in names:
             with suppress(Exception):
                 found = pkgutil.resolve_name(name)
@@ -177,7 +176,7 @@ def serve() -> None:
     # Objects that no collection touches stay shared with the forks.
     gc.freeze()
     gc.enable()
-    forks: dict[int, int] = {}
+    me, forks = os.getpid(), dict[int, int]()
     while True:
         for ready in select.select([control.fileno(), *forks], [], [])[0]:
             if ready in forks:
@@ -185,8 +184,13 @@ def serve() -> None:
                 os.close(ready)
                 _end_children(but=forks.values())
             elif asked := socket.recv_fds(control, 4, 1)[1]:
-                pid = _fork(control, asked[0])
-                forks[os.pidfd_open(pid)] = pid
+                with socket.socket(fileno=asked[0]) as connection:
+                    if (pid := os.fork()) == 0:
+                        _answer(me, control, Connection(connection.detach()))
+                    process = os.pidfd_open(pid)
+                    forks[process] = pid
+                    with suppress(OSError):  # who asked is gone
+                        socket.send_fds(connection, [b"fork"], [process])
             else:
                 _end_children(but=())
                 os._exit(0)
@@ -201,41 +205,29 @@ def _end_children(but: Iterable[int]) -> None:
         psutil.wait_procs(left)
 
 
-def _fork(control: socket.socket, asked: int) -> int:
-    """Process id of a fork that answers on a socket; who asked gets a descriptor of the fork."""
-    server, connection = os.getpid(), socket.socket(fileno=asked)
-    if pid := os.fork():
-        with connection:
-            process = os.pidfd_open(pid)
-            with suppress(OSError):
-                socket.send_fds(connection, [b"fork"], [process])
-            os.close(process)
-        return pid
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    if os.getppid() == server:
-        control.close()
-        os.setsid()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _answer(Connection(connection.detach()))
-    os._exit(0)
-
-
-def _answer(connection: Connection) -> None:
-    """Do in a fork what is asked for, and say how it went."""
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()  # or all forks would draw the same numbers
+def _answer(server: int, control: socket.socket, connection: Connection) -> NoReturn:
+    """Be a fork: do what is asked for, say how it went, end."""
 
     def say(*words: object) -> None:
         connection.send(("said", words))
 
-    with suppress(EOFError, ConnectionError):
-        function, arguments = connection.recv()
-        try:
-            answer = "value", pkgutil.resolve_name(function)(say, *arguments)
-        except Exception as fault:
-            answer = "fault", fault
-        connection.send(answer)
+    try:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+        if os.getppid() == server:
+            control.close()
+            os.setsid()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if numpy := sys.modules.get("numpy"):
+                numpy.random.seed()  # or all forks would draw the same numbers
+            function, arguments = connection.recv()
+            try:
+                answer = "value", pkgutil.resolve_name(function)(say, *arguments)
+            except Exception as fault:
+                answer = "fault", fault
+            connection.send(answer)
+    finally:
+        os._exit(0)
 
 
 def _prctl(option: int, value: int) -> None:

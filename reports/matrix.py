@@ -107,17 +107,13 @@ def select(matrix: Matrix, only: Iterable[str]) -> tuple[Report, ...]:
     MatrixError
         When a glob matches nothing: a misspelling far more often than a wish.
     """
-    globs = list(only)
-    paths = [report.path for report in matrix.reports]
+    globs, paths = list(only), [report.path for report in matrix.reports]
     known = [*(f"{notebook}/*" for notebook in matrix.notebooks), *paths]
     for glob in globs:
         if not any(fnmatchcase(path, glob) for path in paths):
             raise MatrixError(f"--only {glob}: matches no report{near_miss(glob, known)}")
-    return tuple(
-        report
-        for report in matrix.reports
-        if not globs or any(fnmatchcase(report.path, glob) for glob in globs)
-    )
+    wanted = {path for path in paths if any(fnmatchcase(path, glob) for glob in globs or ["*"])}
+    return tuple(report for report in matrix.reports if report.path in wanted)
 
 
 def override(matrix: Matrix, report: Report, assignments: Iterable[str]) -> Report:
@@ -225,8 +221,8 @@ def _schemas(root: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise MatrixError(f"{SCHEMA_FILE}: expected a schema for each notebook: {error}") from None
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        if path.stem not in found and '"parameters"' in path.read_text(encoding="utf-8"):
-            found[path.stem] = {}
+        if '"parameters"' in path.read_text(encoding="utf-8"):
+            found.setdefault(path.stem, {})
     return found
 
 
@@ -241,22 +237,23 @@ def _notebook(root: Path, name: str, schema: Mapping[str, Any]) -> Notebook:
         types = {key: {"type": _KINDS[type(value)]} for key, value in defaults.items()}
         properties = _chosen(schema.get("properties", types), root)
         Draft202012Validator.check_schema({"properties": properties})
-    except SchemaError as error:
-        fault = f"{SCHEMA_FILE}: {name}: not a JSON Schema: {error.message}"
-        return Notebook("", {}, {}, (fault,))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError) as error:
-        fault = f"{file}, or what {SCHEMA_FILE} says of it: {type(error).__name__}: {error}"
+    except (*_BROKEN, SchemaError) as error:
+        said = error.message if isinstance(error, SchemaError) else str(error)
+        fault = f"{file}, or what {SCHEMA_FILE} says of it: {type(error).__name__}: {said}"
         return Notebook("", {}, {}, (fault,))
     faults = [
         f"{file}: parameter {parameter!r} of {SCHEMA_FILE} is not set in the cell tagged "
         "parameters; expected 'name: type = value  # comment'"
-        for parameter in properties
-        if parameter not in defaults
+        for parameter in sorted(properties.keys() - defaults)
     ]
     if not question:
         faults.append(f"{file}: its first Markdown cell must begin with '# The question?'")
     faults += parameter_faults(f"{file}: parameters cell", defaults, properties)
     return Notebook(question, properties, defaults, tuple(faults))
+
+
+# What reading a notebook and its schema may come upon.
+_BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError)
 
 
 def _question(cells: Iterable[Mapping[str, Any]]) -> str:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import store
-from reports.matrix import Matrix, Notebook
+from reports.matrix import Matrix
 
 TEMPLATES = Path(__file__).parent / "templates"
 OWN_RUNS = "Runs with changed parameters"
@@ -117,22 +117,13 @@ class Surroundings:
 
 @cache
 def environment() -> Environment:
-    """Templates of whole pages, which escape by default and know the styles."""
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for style in ("base", "report", "index", "listing"):
-        text = (TEMPLATES / f"{style}.css").read_text(encoding="utf-8").strip()
-        pages.globals[f"{style}_css"] = Markup(text)
-    script = (TEMPLATES / "filter.js").read_text(encoding="utf-8").strip()
-    pages.globals["filter_script"] = Markup(script)
-    # The page allows this one script by its hash and nothing else.
-    digest = hashlib.sha256(script.encode()).digest()
-    pages.globals["filter_hash"] = f"sha256-{base64.b64encode(digest).decode()}"
+    """Templates of whole pages, which escape by default."""
+    loader, script = FileSystemLoader(TEMPLATES), (TEMPLATES / "filter.js").read_bytes().strip()
+    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    pages.trim_blocks = pages.lstrip_blocks = True
+    # The index allows this one script by its hash and nothing else.
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
+    pages.globals["filter_hash"] = f"sha256-{digest}"
     return pages
 
 
@@ -157,64 +148,36 @@ def write_index(root: Path, matrix: Matrix, guide: Guide) -> None:
     for path in sorted(site.glob(f"*/*/{store.MANIFEST}")):
         manifest = store.read_manifest(path.parent)
         if about := matrix.notebooks.get(manifest.get("notebook", "")):
-            name = f"{path.parent.parent.name}/{path.parent.name}"
-            cards[name] = _card(path.parent, name, manifest, about, guide)
+            # After a failure the last good version is what there is to open.
+            good, values = store.last_good(manifest), manifest["parameters"].values()
+            flat = [one for value in values for one in (value if type(value) is list else [value])]
+            cards[path.parent.relative_to(site).as_posix()] = {
+                "path": path.parent.relative_to(site).as_posix(),
+                "manifest": manifest,
+                "good": good,
+                "about": about,
+                "has_pdf": (path.parent / "report.pdf").exists(),
+                "names": sorted({code for code in flat if code in guide.choices}),
+                "day": manifest["parameters"].get("as_of") or good.get("last_evidence") or "",
+            }
     listed = [cards[report.path] for report in matrix.reports if report.path in cards]
     sections = [
         (name, about.question, [one for one in listed if one["about"] is about])
         for name, about in matrix.notebooks.items()
     ]
-    own = [
-        card | {"question": card["about"].question}
-        for card in cards.values()
-        if not card["manifest"]["listed"]
-    ]
-    sections = [section for section in [*sections, ("own-runs", OWN_RUNS, own)] if section[2]]
+    own = [card for card in cards.values() if not card["manifest"]["listed"]]
     codes = {code: guide.names.get(code, code) for one in cards.values() for code in one["names"]}
-    days = sorted({card["day"] for card in cards.values() if card["day"]}, reverse=True)
-    html = (
-        environment()
-        .get_template("index.html.j2")
-        .render(
-            root="",
-            path="index.html",
-            guide=guide,
-            sections=sections,
-            names=sorted(codes.items(), key=lambda pair: pair[1]),
-            years={
-                year: [day for day in days if day[:4] == year] for year in (d[:4] for d in days)
-            },
-        )
+    template = environment().get_template("index.html.j2")
+    html = template.render(
+        root="",
+        path="index.html",
+        guide=guide,
+        sections=[one for one in [*sections, ("own-runs", OWN_RUNS, own)] if one[2]],
+        names=sorted(codes.items(), key=lambda pair: pair[1]),
+        days=sorted({card["day"] for card in cards.values() if card["day"]}, reverse=True),
+        place_of=place_of,
     )
     store.write_text(site / "index.html", html)
-
-
-def _card(
-    folder: Path, path: str, manifest: Mapping[str, Any], about: Notebook, guide: Guide
-) -> dict[str, Any]:
-    """What a card tells. After a failure the last good version is what there is to open."""
-    good, error, parameters = (
-        store.last_good(manifest),
-        manifest.get("error"),
-        manifest["parameters"],
-    )
-    links = [("report.html", "Report"), ("report.pdf", "PDF"), ("notebook.ipynb", "Notebook")]
-    links = [link for link in links if good and (folder / link[0]).exists()]
-    flat = [
-        v for value in parameters.values() for v in (value if isinstance(value, list) else [value])
-    ]
-    return {
-        "path": path,
-        "manifest": manifest,
-        "good": good,
-        "about": about,
-        "question": "",
-        "failure": f"in {place_of(error)}: {error['type']}: {error['message']}" if error else "",
-        "links": [*links, (store.MANIFEST, "Manifest")],
-        "tables": [file for file in good.get("files", {}) if file.startswith("tables/")],
-        "names": sorted({code for code in flat if code in guide.choices}),
-        "day": parameters.get("as_of") or good.get("last_evidence") or "",
-    }
 
 
 def place_of(error: Mapping[str, Any]) -> str:

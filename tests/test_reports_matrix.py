@@ -194,7 +194,7 @@ def test_a_schema_without_a_notebook_and_those_that_are_none(root: Path) -> None
     write_schemas(root, {"network": about} | wrong)
     notebooks = load_matrix(root).notebooks
     assert "brief.ipynb" in notebooks["brief"].faults[0]
-    assert "audit: not a JSON Schema: 'objekt'" in notebooks["audit"].faults[0]
+    assert "says of it: SchemaError: 'objekt'" in notebooks["audit"].faults[0]
     assert "KeyError: 'actor'" in notebooks["lost"].faults[0]
     assert notebooks["network"].faults == ()
     write_schemas(root, ["network"])
