@@ -60,7 +60,8 @@ def test_a_rung_is_a_row_with_its_label(project):
     add_row(
         project / "seeds" / "codes.csv",
         code_key="treaty_signed", kind="step", code="treaty_signed", ladder="engagement", rung="9",
-        label="treaty signed", infinitive="sign a treaty", definition="the state signs a treaty with the authorities",
+        label="treaty signed", infinitive="sign a treaty",
+        definition="the state signs a treaty with the authorities",
     )  # fmt: skip
     ladder = build(project, "regional_alignment/2025-06-01")
     assert "treaty_signed" in {row["rung"] for row in rows_of(ladder, "ladder")}
