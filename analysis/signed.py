@@ -22,8 +22,9 @@ import numpy as np
 
 PATTERNS = ("+++", "++-", "+--", "---")
 SMALL_TIES, SMALL_ARRANGEMENTS = 20, 1000
-# What counts as rounding; a round of the linear relaxation that gains less is its last.
-ROUNDING, LEAST_GAIN = 1e-6, 0.01
+# What counts as rounding, in a bound and in a sum of shares; and the gain in the linear
+# relaxation below which its round is the last.
+ROUNDING, SLACK, LEAST_GAIN = 1e-6, 1e-4, 0.1
 Tie = tuple[Any, Any]
 Partition = tuple[frozenset[Any], frozenset[Any]]
 Statistic = Callable[[nx.Graph], float]
@@ -208,13 +209,29 @@ def always_frustrated(
 
 
 class _Block:
-    """Ties of a biconnected block, and those of its negative cycles that a proof has needed."""
+    """Mixed-integer program of a biconnected block: a binary a tie, whether it changes, and a node.
+
+    A positive tie changes where its ends are in two camps, a negative one where
+    they are in one; and of every negative cycle some tie changes. The cycles
+    follow from the rest, but without them the linear relaxation is worth nothing.
+    """
 
     def __init__(self, block: nx.Graph) -> None:
-        self.ties = _ties(block)
-        self.size = len(block)
-        self.head, self.tail = _ends(block, self.ties)
-        self.is_negative = np.array([block.edges[tie]["sign"] < 0 for tie in self.ties])
+        from scipy.sparse import coo_array, eye_array, hstack, vstack
+
+        self.ties, self.size = _ties(block), len(block)
+        self.head, self.tail = ends = _ends(block, self.ties)
+        self.sign = np.array([block.edges[tie]["sign"] for tie in self.ties])
+        count, one = len(self.ties), np.ones(len(self.ties))
+        places = (np.tile(np.arange(count), 2), ends.ravel())
+        across = coo_array((np.concatenate([-one, self.sign]), places), (count, self.size))
+        sides = [hstack([eye_array(count), across]), hstack([eye_array(count), -across])]
+        self.rules, self.least = (
+            vstack(sides),
+            np.tile(self.sign < 0, 2) * np.repeat([-1, 1], count),
+        )
+        # Swapping the camps changes nothing: the node of most ties stays where it is.
+        self.sides = np.arange(self.size) != np.bincount(ends.ravel()).argmax()
         self.cycles: set[tuple[int, ...]] = set()
 
     def solve(
@@ -222,45 +239,45 @@ class _Block:
     ) -> tuple[np.ndarray, int]:
         """Which ties to change, as shares of one, and the fewest that it takes, as far as proven.
 
-        First the linear relaxation, cycle by cycle, then whole ties. `keep` is a
-        tie that may not change; more than `enough` need not be proven.
+        First the linear relaxation, with more cycles each time, then whole ties.
+        `keep` is a tie that may not change; more than `enough` need not be proven.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import vstack
 
-        bound, reached, gain, is_whole = 0, 0.0, np.inf, False
-        share, most = np.zeros(len(self.ties)), np.array([tie != keep for tie in self.ties])
+        count, bound, reached, gain, is_whole = len(self.ties), 0, 0.0, np.inf, False
+        share, most = np.zeros(count), np.array([tie != keep for tie in self.ties])
         while bound <= enough and (seconds := deadline - time.monotonic()) > 0:
             fresh = self._unbroken(share)
             if not fresh and not (share % 1).any():
                 break
             is_whole = is_whole or not fresh or gain < LEAST_GAIN
-            self.cycles |= fresh
-            cycles = sorted(self.cycles)
+            cycles = sorted(self.cycles | fresh)
+            rows, least = self._rows(cycles), np.concatenate([np.ones(len(cycles)), self.least])
             solved = milp(
-                np.ones(len(self.ties)),
-                integrality=np.full(len(self.ties), is_whole),
-                bounds=Bounds(0, most),
-                constraints=LinearConstraint(self._matrix(cycles), 1, np.inf),
+                np.repeat([1, 0], [count, self.size]),
+                integrality=np.full(count + self.size, is_whole),
+                bounds=Bounds(0, np.concatenate([most, self.sides])),
+                constraints=LinearConstraint(vstack([rows, self.rules]), least, np.inf),
                 options={"time_limit": seconds, "mip_rel_gap": 0.0},
             )
             if solved.x is None or (solved.status and not is_whole):
                 break
             before, reached = reached, max(0, solved.mip_dual_bound if is_whole else solved.fun)
             gain, bound = reached - before, max(bound, ceil(reached - ROUNDING))
-            share = solved.x.round(6)
-            if not is_whole:
-                # Cycles that are broken more than once go, so that the program stays small.
-                is_tight = self._matrix(cycles) @ share < 1 + ROUNDING
-                self.cycles = set(compress(cycles, is_tight))
+            share = solved.x[:count].round(6)
+            # Cycles that are broken more than once go, so that the program stays small.
+            self.cycles = set(compress(cycles, rows @ solved.x < 1 + SLACK))
         return share, bound
 
-    def _matrix(self, cycles: list[tuple[int, ...]]) -> Any:
+    def _rows(self, cycles: list[tuple[int, ...]]) -> Any:
         """A row a cycle, with a one for every tie on it."""
         from scipy.sparse import csr_array
 
         rows = np.repeat(np.arange(len(cycles)), [len(cycle) for cycle in cycles])
         columns = np.fromiter(chain(*cycles), dtype=int)
-        return csr_array((np.ones(len(rows)), (rows, columns)), (len(cycles), len(self.ties)))
+        shape = (len(cycles), len(self.ties) + self.size)
+        return csr_array((np.ones(len(rows)), (rows, columns)), shape)
 
     def _unbroken(self, share: np.ndarray) -> set[tuple[int, ...]]:
         """For each tie a lightest negative cycle through it, where its shares sum to less than one.
@@ -272,7 +289,7 @@ class _Block:
         from scipy.sparse.csgraph import dijkstra
 
         head, tail, size = self.head, self.tail, self.size
-        other = np.where(self.is_negative, size, 0)
+        other = np.where(self.sign < 0, size, 0)
         start = np.concatenate([head, head + size, tail, tail + size])
         end = np.concatenate([tail + other, tail + size - other, head + other, head + size - other])
         # A trifle a step: among equally light cycles the short ones cut deeper.
@@ -282,7 +299,7 @@ class _Block:
         number = {pair: tie for tie, (a, b) in enumerate(ends) for pair in ((a, b), (b, a))}
         goal = tail + size - other
         found = set()
-        for tie in np.flatnonzero(length[head, goal] + share < 1 - 1e-4).tolist():
+        for tie in np.flatnonzero(length[head, goal] + share < 1 - SLACK).tolist():
             walk, at = [tie], int(goal[tie])
             while at != head[tie]:
                 at, last = int(before[head[tie], at]), at
