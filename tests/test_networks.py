@@ -85,11 +85,6 @@ def test_mixed_ties_are_in_the_graph_and_out_of_the_signed_one(make_book):
     assert set(whole) == {"CHN", "IEA", "PAK"}, "the whole graph is left as it was"
 
 
-def test_no_ties_are_an_empty_graph(small):
-    empty = networks.graph(ties.on(small, "2000-01-01"), small)
-    assert not len(empty) and not len(networks.signed(empty))
-
-
 def test_exports_are_read_back_with_signs_and_claims(believed, small, tmp_path):
     files = networks.exports(believed)
     assert set(files) == {"network.graphml", "network.gexf", "network.json", "network.csv"}
@@ -324,125 +319,37 @@ def test_each_side_and_third_parties(make_book):
     assert list(signs.columns) == ["a", "b", "PAK", "IEA", "others"] and len(signs) == 4
 
 
-def test_signs_that_turn_come_before_those_that_are_missing():
-    def frame(**signs):
-        return pd.DataFrame([{"a": k[0], "b": k[1], "sign": s} for k, s in signs.items()])
-
-    found = networks.signs({"x": frame(ab=1, cd=1, ef=0), "y": frame(cd=-1, ef=0)})
-    assert found[["a", "b"]].values.tolist() == [["c", "d"], ["a", "b"], ["e", "f"]]
-    assert found["y"].isna().tolist() == [False, True, False]
-
-
-# Sentences of actor_network
-
-
-def network(*rows):
-    columns = [
-        "a",
-        "b",
-        "cooperation",
-        "conflict",
-        "sign",
-        "is_charge",
-        "claim_count",
-        "source_count",
-    ]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(net=frame["cooperation"] - frame["conflict"])
-
-
-def test_a_mixed_tie_says_which_side_is_heavier():
-    found = network(
-        ("IEA", "PAK", 5.0, 9.0, 0, False, 3, 2), ("CHN", "PAK", 8.0, 0.0, 1, False, 1, 1)
-    )
-    assert told.headline(found, ["PAK", "IEA"], NAMES, DAY) == (
-        "On 1 June 2025 the tie between Pakistan and Kabul is mixed, with more conflict than "
-        "cooperation on record. It rests on three claims from two independent sources. Among three "
-        "actors the record holds one cooperative and one mixed ties; most conflict is recorded "
-        "between these two."
-    )
-
-
-def test_a_charge_alone_is_said_and_so_is_whose_telling_it_is():
-    found = network(("IEA", "TTP", 6.0, 0.0, 1, True, 1, 1))
-    assert told.headline(found, ["TTP", "IEA"], NAMES, DAY, "PAK") == (
-        "As told by Pakistan, on 1 June 2025 the tie between the TTP and Kabul is cooperative, by "
-        "charges alone. It rests on one claim from one independent source. Among two actors the "
-        "record holds one cooperative tie."
-    )
-
-
-def test_the_strongest_of_each_sign_are_named():
-    found = network(
-        ("CHN", "PAK", 8.0, 0.0, 1, False, 1, 1), ("IND", "PAK", 9.0, 30.0, -1, False, 1, 1)
-    )
-    assert told.strongest(found, NAMES) == (
-        "Strongest of each sign: cooperative, China and Pakistan; conflictual, India and Pakistan."
-    )
-
-
-def test_acts_and_rounds_are_counted_in_words(years):
-    acts = told.acts(networks.acts(years, ["PAK", "IEA"], "2022-04-15"))
-    assert acts == (
-        "Acts on record since August 2021: two of conflict (last on 20 March 2022), three of "
-        "cooperation (last on 1 March 2022), one of de-escalation (last on 2 March 2022) and one "
-        "of expulsion (last on 10 March 2022)."
-    )
-    rounds = networks.episodes(ties.mediations(years, "2022-04-15"))
-    assert told.episodes(rounds, NAMES, 90) == (
-        "One round of mediation, most often by China (one round). After one a clash between the "
-        "parties is coded within 90 days."
-    )
+# Sentences
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
-    [(0, "without a single tie against it"), (2, "at least two of nine ties against it")],
-)
-def test_camps_are_said_plainly(index, said):
-    assert said in told.camps(index, 9)
+    ("ends", "cooperation", "conflict", "speaker", "said"),
+    [
+        ("PAK IEA", 5.0, 9.0, "", (
+            "On 1 June 2025 the tie between Pakistan and Kabul is mixed, with more conflict than "
+            "cooperation on record. It rests on one claim from one independent source.")),
+        ("TTP IEA", 6.0, 0.0, "PAK", (
+            "As told by Pakistan, on 1 June 2025 the tie between the TTP and Kabul is cooperative, "
+            "by charges alone. It rests on one claim from one independent source.")),
+    ],
+)  # fmt: skip
+def test_a_headline_says_what_outweighs_what_and_who_tells_it(
+    ends, cooperation, conflict, speaker, said
+):
+    tie = {"cooperation": cooperation, "conflict": conflict, "net": cooperation - conflict}
+    tie |= {"sign": 0 if conflict else 1, "is_charge": not conflict}
+    first, second = sorted(ends.split())
+    found = pd.DataFrame([{"a": first, "b": second, "claim_count": 1, "source_count": 1} | tie])
+    assert told.headline(found, ends.split(), NAMES, DAY, speaker).startswith(said)
+
+
+def test_a_tie_that_is_gone_or_was_never_there_is_said():
+    mixed = pd.DataFrame({"sign": [0]})
+    half_lives = told.half_lives(pd.DataFrame({"sign": [0, -1]}), 3, "Pakistan", "Kabul")
+    assert half_lives.endswith("conflictual or mixed, and gone at one, depending on the half-life.")
+    assert "without AP it is gone" in told.left_out(pd.Series({"AP": np.nan}), mixed)
+    assert "no tie between the two" in told.left_out(pd.Series(dtype=float), mixed.head(0))
     assert "no camps to look for" in told.camps(0, 0)
-
-
-def test_the_course_says_since_when_the_tie_is_what_it_is():
-    days = pd.to_datetime(["2021-09-30", "2021-12-31", "2022-03-31"])
-    quarters = pd.DataFrame(
-        {
-            "day": days,
-            "cooperative": [2, 3, 4],
-            "conflictual": 1,
-            "mixed": 0,
-            "sign": [np.nan, 0, 0],
-        }
-    )
-    assert told.course(quarters, "Pakistan", "Kabul") == (
-        "The record went from 3 ties in September 2021 to 5. Pakistan and Kabul: mixed since the "
-        "quarter that ended in December 2021."
-    )
-    assert "not coded throughout" in told.course(quarters.assign(sign=np.nan), "Pakistan", "Kabul")
-    assert "no course yet" in told.course(quarters.head(1), "Pakistan", "Kabul")
-
-
-def test_half_lives_that_agree_and_those_that_do_not():
-    runs = pd.DataFrame({"sign": [0, 0]})
-    assert told.half_lives(runs, 2, "Pakistan", "Kabul") == (
-        "Pakistan and Kabul: mixed, at every half-life tried."
-    )
-    assert told.half_lives(runs.assign(sign=[0, -1]), 3, "Pakistan", "Kabul") == (
-        "Pakistan and Kabul: conflictual or mixed, and gone at one, depending on the half-life."
-    )
-
-
-def test_a_source_that_decides_the_sign_is_named():
-    pair = pd.DataFrame({"sign": [0]})
-    assert told.left_out(pd.Series({"AP": 0.0, "Dawn": 0.0}), pair) == (
-        "No single one of two sources decides the sign of this tie."
-    )
-    assert "without AP it is gone" in told.left_out(pd.Series({"AP": np.nan}), pair)
-    assert "no tie between the two" in told.left_out(pd.Series(dtype=float), pair.head(0))
-
-
-# Sentences of network_structure
 
 
 def test_balance_says_its_range_over_charges_and_what_cannot_be_measured():
@@ -479,19 +386,3 @@ def test_what_is_not_proven_is_not_said_to_be(index, bound, said):
     camps = signed.Frustration(index, bound, index == bound, (frozenset("a"), frozenset("b")), ())
     assert said in built.proof(camps, 9).lower()
     assert "no camps to part" in built.proof(camps, 0)
-
-
-def test_ranks_brokers_and_chance_in_words():
-    placed = pd.DataFrame(
-        {"name": ["Kabul", "China"], "rank": [1, 2], "low": [1, 1], "high": [1, 2]}
-    )
-    assert built.ranks(placed) == "First: Kabul. One of two ranks holds without any one source."
-    brokers = pd.DataFrame({"actor": ["Kabul", "China"], "total": [1200.0, 3.0]})
-    assert built.brokers(brokers) == "Most pairs that no arc joins, 1,200, go through Kabul."
-    test = signed.sign_permutation(of_signs(IEA_PAK=1, CHN_PAK=-1), signed.walk_balance, 9, 1)
-    assert built.chance({"walks": test}, 9).endswith("too few ties for the test to tell much.")
-    table = pd.DataFrame({"number": [58, 31], "triangles": [0.68, 1.0]})
-    assert built.fragile(table) == (
-        "27 of 58 ties rest on one source, and 100% of triangles are balanced without them, 68% "
-        "with them."
-    )
