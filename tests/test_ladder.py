@@ -7,15 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import ladder
-from analysis.ladder import (
-    ANNOUNCED,
-    EXECUTED,
-    HELD,
-    NOT_APPLICABLE,
-    NOT_CODED,
-    REPORTED,
-    UNDONE,
-)
+from analysis.ladder import ANNOUNCED, EXECUTED, HELD, NOT_APPLICABLE, NOT_CODED, REPORTED, UNDONE
 from analysis.prose import regional_alignment as prose
 
 DAY = "2025-06-01"
@@ -105,22 +97,6 @@ def test_a_mediator_and_an_outlook_take_no_step(make_book):
     assert cell(book, "PAK", "contact")["status"] == EXECUTED
 
 
-def test_every_state_of_the_ladder_has_a_row_and_every_rung_a_column(make_book):
-    book = make_book(meeting("2022"))
-    cells = ladder.cells(book, DAY)
-    assert len(cells) == book.actors["on_ladder"].sum() * len(ladder.rungs(book))
-    empty = cells[cells["state"] == "NOR"]
-    assert set(empty["status"]) == {NOT_CODED, NOT_APPLICABLE} and empty["first"].isna().all()
-    assert len(ladder.table(book, cells)) == len(set(cells["state"]))
-
-
-def test_before_any_step_the_ladder_is_empty(book):
-    cells = ladder.cells(book, "1990-01-01")
-    assert cells["first"].isna().all() and ladder.order(cells).empty
-    assert ladder.heights(cells, "1990-01-01").empty and ladder.thin(cells).empty
-    assert ladder.in_order(book, ladder.order(cells)).empty
-
-
 def test_places_are_ranges_where_a_date_is_only_a_bound(make_book):
     book = make_book(
         step("embassy_handed_over", "2022-04-09", "RUS"),
@@ -128,25 +104,10 @@ def test_places_are_ranges_where_a_date_is_only_a_bound(make_book):
         step("embassy_handed_over", "2024-02-02", "UZB"),
     )
     assert places(book, "embassy_handed_over") == {"RUS": (1, 2), "UZB": (2, 3), "CHN": (1, 3)}
+    held = make_book(kept("CHN"), kept("RUS"), step("mission_open", "2022-06-23", "IND"))
+    assert places(held, "mission_open") == {"CHN": (1, 1), "RUS": (1, 1), "IND": (3, 3)}
     text = prose.order(book, ladder.order(ladder.cells(book, DAY)), "RUS")
     assert text.startswith("Russia was the first on none of these steps. The dates leave open")
-
-
-def test_those_who_held_a_rung_from_the_start_share_the_first_place(make_book):
-    book = make_book(kept("CHN"), kept("RUS"), step("mission_open", "2022-06-23", "IND"))
-    assert places(book, "mission_open") == {"CHN": (1, 1), "RUS": (1, 1), "IND": (3, 3)}
-
-
-def test_the_order_is_told_in_words(make_book):
-    book = make_book(
-        kept("CHN"), step("ambassador_sent", "2024-11-20", "UZB"),
-        step("ambassador_sent", "2023-09"), meeting("2022"),
-    )  # fmt: skip
-    told = ladder.in_order(book, ladder.order(ladder.cells(book, DAY)))
-    assert dict(zip(told["rung"], told["states"], strict=True)) == {
-        "mission open": "1. China held from the start",
-        "ambassador sent": "1. China September 2023; 2. Uzbekistan 20 November 2024",
-    }, "a contact has no order"
 
 
 def test_heights_rise_fall_and_rise_again(make_book):
@@ -164,13 +125,10 @@ def test_heights_rise_fall_and_rise_again(make_book):
     [
         ("RUS", "recognised", "2025-07-02", NOT_CODED, ""),
         ("RUS", "recognised", "2025-07-03", EXECUTED, "2025-07-03"),
-        ("RUS", "delisted", "2025-06-01", EXECUTED, "2025-04-17"),
         ("PAK", "delisted", "2026-05-31", NOT_APPLICABLE, ""),
         ("PAK", "ambassador_sent", "2025-06-01", ANNOUNCED, "2025-06-01"),
         ("PAK", "ambassador_sent", "2025-08-31", EXECUTED, "2025-08-08"),
         ("CHN", "ambassador_sent", "2025-06-01", EXECUTED, "2023-09-13"),
-        ("CHN", "mission_open", "2021-08-31", HELD, "../2021-08-15"),
-        ("UZB", "mission_open", "2025-06-01", NOT_CODED, ""),
     ],
 )
 def test_named_steps_of_the_frozen_ladder(book, state, rung, as_of, status, text):
@@ -178,7 +136,7 @@ def test_named_steps_of_the_frozen_ladder(book, state, rung, as_of, status, text
     assert (found["status"], found["first_text"]) == (status, text)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(day=st.dates())
 def test_every_dated_cell_stands_on_claims_of_its_state(live, day):
     claims = live.rows.set_index("claim_id")
@@ -198,8 +156,6 @@ def test_what_moved_names_what_it_was(book):
         ["PAK", "ambassador_sent", ANNOUNCED],
         ["RUS", "recognised", NOT_CODED],
     ]
-    shown = ladder.described(book, moved)
-    assert shown.columns.tolist() == ["state", "rung", "was", "status", "date", "claims"]
     text = prose.moved(book, moved, "2025-06-01", "2026-05-31")
     assert text == "Two cells changed between 1 June 2025 and 31 May 2026."
 
