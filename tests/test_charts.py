@@ -60,17 +60,6 @@ def test_a_form_returns_axes_that_pyplot_does_not_know(form):
 
 
 @each_form
-def test_a_form_draws_into_axes_of_ones_own(form):
-    figure = Figure()
-    own = figure.subplots(1, 2)
-    given = own if form == "panels" else own[0]
-    drawn = FORMS[form](COUNTS, ax=given)
-    assert np.ravel(drawn)[0] is own[0]
-    assert own[0].get_label()
-    assert len(figure.legends) <= 1
-
-
-@each_form
 def test_a_frame_without_rows_is_drawn_all_the_same(form):
     ax = np.ravel(FORMS[form](COUNTS.head(0)))
     if form != "panels":
@@ -105,16 +94,6 @@ def test_rows_of_days_need_no_zero_and_those_of_counts_hold_it():
     assert charts.rows(COUNTS, label="counter", value="persons").get_xlim()[0] <= 0
 
 
-def test_groups_that_overlap_in_a_line_stand_side_by_side():
-    twice = pd.concat([COUNTS.assign(kind="said"), COUNTS.assign(kind="counted")])
-    apart = charts.rows(twice, label="counter", value="persons", group="kind")
-    together = charts.rows(COUNTS, label="counter", value="persons", group="kind")
-    levels = [{line.get_ydata()[0] for line in ax.lines if len(line.get_ydata()) == 1}
-              for ax in (apart, together)]  # fmt: skip
-    assert levels[0] == {-0.25, 0.25, 0.75, 1.25}
-    assert levels[1] == {0.0, 1.0}
-
-
 def test_a_sign_is_told_by_line_as_well_as_by_colour():
     ax = charts.network(ties(("A", "B", 1), ("B", "C", -1), ("A", "C", 0)), focus=["A"])
     styles = {line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2}
@@ -133,13 +112,6 @@ def test_too_many_actors_belong_in_tiles():
         charts.network(many)
 
 
-def test_friends_stand_side_by_side():
-    """Two camps of three, hostile to each other: each camp is contiguous in the order."""
-    camps = np.array([1, -1, 1, -1, 1, -1])
-    signs = [camps[row] for row in charts.signed_order(np.outer(camps, camps) - np.eye(6))]
-    assert sum(a != b for a, b in zip(signs, signs[1:] + signs[:1], strict=True)) == 2
-
-
 def test_a_tile_bears_its_mark_beside_its_colour_and_ink_that_reads_on_it():
     dark = {"holds": charts.BLUE, "open": "white"}
     ax = charts.tiles(
@@ -150,18 +122,13 @@ def test_a_tile_bears_its_mark_beside_its_colour_and_ink_that_reads_on_it():
     assert ax.get_label() == "Grid of tiles, three rows by three columns: holds 2; open 1."
 
 
-def test_bars_stack_diverge_and_stand_side_by_side():
+def test_bars_stack_and_diverge():
     two = pd.DataFrame({"pair": ["A"] * 2, "sum": [3.0, 2.0], "side": ["with", "against"]})
     stacked = charts.bars(two, x="sum", y="pair", group="side")
     assert [bar.get_x() for bar in stacked.patches] == [0.0, 3.0]
     diverging = charts.bars(two, x="sum", y="pair", group="side", left=["against"])
     assert [bar.get_width() for bar in diverging.patches] == [3.0, -2.0]
     assert "−" not in "".join(t.get_text() for t in diverging.get_xticklabels())
-    beside = charts.bars(two, x="sum", y="pair", group="side", stacked=False)
-    assert len({bar.get_y() for bar in beside.patches}) == 2
-    steps = two.assign(start=[0.0, 3.0])
-    begun = charts.bars(steps, x="sum", y="side", start="start", text="sum")
-    assert [bar.get_x() for bar in begun.patches] == [0.0, 3.0]
 
 
 def test_breaks_are_lettered_and_years_without_a_row_stay_a_gap():
@@ -179,22 +146,6 @@ def test_axes_of_counts_take_the_unit_that_fits(most, words):
     frame = COUNTS.assign(persons=[most / 2, most, np.nan])
     assert charts.bars(frame, x="year", y="persons").get_ylabel() == words
     assert charts.rows(frame, label="counter", value="persons").get_xlabel() == words
-
-
-@pytest.mark.parametrize("kind", ["line", "step", "bar", "histogram"])
-def test_panels_begin_at_zero_and_keep_order_and_titles(kind):
-    grid = charts.panels(COUNTS, x="year", y="persons", panel="kind", kind=kind, columns=2)
-    assert [ax.get_title(loc="left") for ax in grid] == ["all", "some"]
-    assert grid[0].get_ylim()[0] == 0
-    assert grid[0].get_label().startswith(f"Two panels, a {kind} each")
-
-
-def test_spans_are_shaded_and_an_open_one_ends_with_the_data():
-    spans = pd.DataFrame({"start": DAYS[:2], "end": [DAYS[1], pd.NaT], "label": "truce"})
-    ax = charts.scatter(COUNTS, x="day", y="counter", spans=spans)
-    assert len(ax.patches) == 2
-    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["truce"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["UNHCR", "IOM", "Kabul"]
 
 
 def test_a_dollar_sign_is_a_dollar_sign_in_the_house_style():
