@@ -51,34 +51,16 @@ def test_a_denial_and_what_it_answers_lead_to_each_other(whole, claims):
     assert f'; answered by <a href="#{denial["claim_id"]}">' in shown[denial["answers"]]
 
 
-def test_claims_on_one_event_lead_to_each_other(whole, claims):
-    event, rows = next(
-        (event, rows) for event, rows in whole.rows.groupby("occurrence") if len(rows) > 1
-    )
-    first, second = rows["claim_id"].head(2)
-    assert re.search(
-        rf'; same event: (<a[^>]*>C\d+</a>, )*<a href="#{second}">', entries(claims)[first]
-    )
-    assert f'href="#{first}"' not in entries(claims)[first], event
-
-
-def test_a_charge_is_marked_with_who_makes_it(make_book):
-    book = make_book(
-        {"modality": "alleged", "speaker": "PAK", "actors": "IEA", "start": "2025-03"},
-        sources={"paper": PAPER},
-    )
-    shown = entries(pages.claims(book))["C0001"]
-    assert "alleged by Pakistan" in shown and "March 2025: A claim." in shown
-
-
 def test_figures_periods_and_parties_are_told(make_book):
     book = make_book(
         {"kind": "figure", "measure": "returns", "value": 850000, "bound": "at_least",
          "unit": "persons", "start": "2023-10", "end": "2025-05-31", "actors": "PAK;IEA"},
+        {"modality": "alleged", "speaker": "PAK", "actors": "IEA", "start": "2025-03"},
         {"kind": "figure", "measure": "since", "value": 1979, "unit": "year", "bound": "exact"},
         sources={"paper": PAPER},
     )  # fmt: skip
-    first, second = entries(pages.claims(book)).values()
+    first, charge, second = entries(pages.claims(book)).values()
+    assert "alleged by Pakistan" in charge and "March 2025: A claim." in charge
     assert "October 2023 to 31 May 2025" in first
     assert "returns: at least 850,000 persons" in first
     assert "by Pakistan, Taliban authorities" in first
