@@ -18,7 +18,6 @@ from signed_graphs import (
     needs_published,
     published,
     signed_graphs,
-    switched,
     tribes,
 )
 
@@ -33,7 +32,6 @@ MALFORMED = [
     (nx.Graph([("a", "b", {"sign": float("nan")})]), "sign nan"),
     (nx.Graph([("a", "b", {"sign": True})]), "sign True"),
     (nx.Graph([("a", "b", {"sign": "+"})]), "sign '\\+'"),
-    (nx.Graph([("a", "b", {"sign": np.array([1, -1])})]), "sign array"),
 ]
 MEASURES = [
     *(signed.triangles, signed.triangle_balance, signed.list_triangles, signed.walk_balance),
@@ -104,14 +102,9 @@ def test_published_graphs_against_every_partition(name):
 
 
 @given(signed_graphs(most=9))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_small_graph_against_every_partition(graph):
     against_every_partition(graph)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_dense_graphs_that_the_relaxation_does_not_settle(seed):
-    against_every_partition(by_chance(13, 78, seed))
 
 
 def against_every_partition(graph):
@@ -149,33 +142,6 @@ def test_what_cannot_be_proven_in_time_is_reported_with_its_bound():
     holds(graph, result)
     # Every negative triangle has a tie to change, so a third of the ties is near the bound.
     assert 100 < result.lower_bound < result.index < 435 / 2 and not result.is_optimal
-    at_once = signed.frustration(graph, time_limit=0)
-    holds(graph, at_once)
-    assert at_once.lower_bound == 0 and at_once.index < 435 / 2
-
-
-def test_each_component_has_its_first_node_in_the_first_camp():
-    graph = made([("a", "b", -1), ("c", "d", 1), ("d", "f", -1)])
-    graph.add_node("e")
-    result = signed.frustration(graph)
-    assert (result.index, result.ties) == (0, ())
-    assert result.partition == (frozenset("acde"), frozenset("bf"))
-
-
-def test_nodes_of_the_same_text_stay_apart_and_the_order_of_entry_changes_nothing():
-    """1 and "1" are two nodes; a triangle between them is one, whatever comes in first."""
-    ties = [(1, "1", 1), ("1", "a", -1), (1, "a", 1), ((2, 3), "a", -1), ((2, 3), "1", 1)]
-    one, other = made(ties), made((b, a, sign) for a, b, sign in reversed(ties))
-    for graph in (one, other):
-        assert signed.list_triangles(graph) == [
-            (((2, 3), "1", "a"), "+--", True),
-            ((1, "1", "a"), "++-", False),
-        ]
-    assert signed.frustration(one) == signed.frustration(other)
-    nulls = [
-        signed.sign_permutation(g, signed.walk_balance, n=9, seed=1).null for g in (one, other)
-    ]
-    assert nulls[0].tolist() == pytest.approx(nulls[1].tolist())
 
 
 def test_nothing_to_measure_is_not_unbalanced():
@@ -205,15 +171,6 @@ def test_triangles_and_walks_by_their_definitions(graph):
     slow = np.trace(expm(matrix)) / np.trace(expm(np.abs(matrix)))
     assert balance == pytest.approx(slow, rel=1e-9)
     assert (abs(balance - 1) < 1e-9) == (signed.frustration(graph).index == 0)
-
-
-@given(signed_graphs(most=9, least=1), st.data())
-@settings(max_examples=40, deadline=None)
-def test_switching_the_signs_at_a_node_changes_no_balance(graph, data):
-    other = switched(graph, data.draw(st.sampled_from(sorted(graph))))
-    for measure in (signed.triangle_balance, signed.walk_balance):
-        assert measure(other) == pytest.approx(measure(graph), nan_ok=True)
-    assert signed.frustration(other).index == signed.frustration(graph).index
 
 
 def test_walk_balance_of_a_large_dense_graph_does_not_overflow():
