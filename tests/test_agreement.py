@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import krippendorff
 import numpy as np
 import pandas as pd
@@ -66,50 +64,35 @@ def test_counts_equal_a_plain_loop(rows):
 
 @settings(max_examples=40, deadline=None)
 @given(PAIRS)
-def test_kappa_equals_scikit_learn(table):
+def test_shares_and_coefficients_against_definitions_and_libraries(table):
+    """Kappa is scikit-learn's; pi is Krippendorff's alpha but for the small-sample term."""
     row = pair(table)
-    one, other = zip(*table, strict=True)
-    for name, weights in (("nominal", None), ("linear", "linear"), ("squared", "quadratic")):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            expected = cohen_kappa_score(one, other, labels=[1, 2, 3], weights=weights)
-        if len(set(one) | set(other)) == 1:
-            expected = np.nan
-        assert row[f"kappa_{name}"] == pytest.approx(expected, abs=1e-9, nan_ok=True)
-
-
-@settings(max_examples=40, deadline=None)
-@given(PAIRS)
-def test_pi_is_krippendorff_s_alpha_but_for_the_small_sample_term(table):
-    row = pair(table)
-    one, other = zip(*table, strict=True)
-    if len(set(one) | set(other)) == 1:
-        assert row[["pi_nominal", "pi_linear", "pi_squared"]].isna().all()
-        return
-    units = 2 * len(table)
+    one, other = np.transpose(table)
+    gaps = np.abs(one - other)
+    expected = {"agree3": np.mean(gaps == 0), "lijphart": 1 - gaps.mean() / 2}
+    expected["agree_voeten"] = 1 - gaps[gaps > 0].mean() / 2 if gaps.any() else np.nan
+    units, is_constant = 2 * len(table), len({*one, *other}) == 1
 
     def gap(v1, v2, i1, i2, n_v, dtype=np.float64):
         return np.abs(v1 - v2).astype(dtype)
 
-    for name, level in (("nominal", "nominal"), ("linear", gap), ("squared", "interval")):
+    weighting = {"nominal": (None, "nominal"), "linear": ("linear", gap)}
+    weighting["squared"] = ("quadratic", "interval")
+    for name, (weights, level) in weighting.items():
+        if is_constant:
+            expected |= {f"kappa_{name}": np.nan, f"pi_{name}": np.nan}
+            continue
+        kappa = cohen_kappa_score(one, other, labels=[1, 2, 3], weights=weights)
         alpha = krippendorff.alpha(
-            reliability_data=np.array([one, other], dtype=float),
-            value_domain=[1.0, 2.0, 3.0], level_of_measurement=level,
-        )  # fmt: skip
-        expected = 1 - (1 - alpha) * units / (units - 1)
-        assert row[f"pi_{name}"] == pytest.approx(expected, abs=1e-9)
-
-
-@settings(max_examples=40, deadline=None)
-@given(PAIRS)
-def test_shares_by_hand(table):
-    row = pair(table)
-    gaps = np.array([abs(one - other) for one, other in table])
-    split = np.array([one != other for one, other in table])
-    assert row["agree3"] == pytest.approx(np.mean(gaps == 0), abs=1e-12)
-    assert row["lijphart"] == pytest.approx(1 - gaps.mean() / 2, abs=1e-12)
-    expected = 1 - gaps[split].mean() / 2 if split.any() else np.nan
-    assert row["agree_voeten"] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+            np.array([one, other], dtype=float),
+            value_domain=[1.0, 2.0, 3.0],
+            level_of_measurement=level,
+        )
+        pi = 1 - (1 - alpha) * units / (units - 1)
+        expected |= {f"kappa_{name}": kappa, f"pi_{name}": pi}
+    assert row[list(expected)].tolist() == pytest.approx(
+        list(expected.values()), abs=1e-9, nan_ok=True
+    )
 
 
 def test_scott_s_and_cohen_s_own_arithmetic():
@@ -129,13 +112,9 @@ def test_constant_voters_are_undefined_or_at_chance_never_in_accord():
     assert same[["kappa_linear", "pi_linear", "agree_voeten"]].isna().all()
     assert same["lijphart"] == 1
     apart = pair([(1, 3)] * 5)
+    never = pair([(1, 0), (0, 1)])
+    assert never["n"] == 0 and never[list(MEASURES)].isna().all()
     assert apart["kappa_linear"] == 0 and apart["pi_linear"] == -1 and apart["lijphart"] == 0
-
-
-def test_a_pair_that_never_voted_together_has_no_value():
-    found = agreement.measures(agreement.counts(long([(1, 0, 2), (0, 1, 1), (1, 0, 3)])))
-    row = found[(found["a"] == "A") & (found["b"] == "B")].iloc[0]
-    assert row["n"] == 0 and row[list(MEASURES)].isna().all()
 
 
 def test_unanimity_is_that_of_the_assembly_where_it_is_told():
@@ -163,10 +142,8 @@ def test_sessions_stay_apart_and_pool_by_sums():
     [
         (lambda v: v.drop(columns="vote"), "lack the column 'vote'"),
         (lambda v: v.assign(vote=[1, 2, 8]), "row 2 .*vote 8"),
-        (lambda v: v.assign(vote=[1, 2.5, 3]), "row 1 .*2.5"),
         (lambda v: v.assign(vote=[1, None, 3]), "row 1"),
         (lambda v: v.assign(vote=["1", "2", "3"]), "row 0 .*'1'"),
-        (lambda v: v.assign(vote=[True, True, True]), "row 0"),
         (lambda v: v.assign(state=["A", None, "C"]), "row 1 .*state is blank"),
         (lambda v: v.assign(state=["A", "B", "A"]), "row 2 .*votes twice"),
     ],
