@@ -80,7 +80,7 @@ def arm() -> None:
     render.execute = watched(
         "executing", render.execute, lambda say, root, name, parameters, limit: parameters["teller"]
     )
-    render.page = watched("rendering", render.page, lambda node, found, task: task.report.name)
+    render.page = watched("rendering", render.page, lambda *told: told[-1].report.name)
 
 
 def main() -> None:
@@ -90,13 +90,13 @@ def main() -> None:
     starting.__enter__()
     from reports import matrix, run, site, store
 
-    publish, write_index, finish = run._publish, site.write_index, run._finish
+    publish, write_index, finish = run._publish, site.write_index, run.as_completed
 
     def finishing(*arguments: Any) -> Any:
         starting.__exit__(None, None, None)
         return finish(*arguments)
 
-    run._finish = finishing
+    run.as_completed = finishing
     run._publish = watched("writing", publish, lambda task, made: task.report.name)
     site.write_index = watched("site", write_index, lambda *_: "-")
     root = Path(sys.argv[1])

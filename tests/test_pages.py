@@ -61,10 +61,10 @@ def test_a_page_needs_nobody_and_serves_everybody(browser, view, site, kind):
     assert checks.quiet(view) == []
     assert checks.reachable(view) == []
     assert checks.fitting(view) == []
-    assert checks.accessible(view) == []
     assert checks.printed(view) == []
-    assert checks.scriptless(browser, site / KINDS[kind]) == []
+    assert checks.accessible(view) == []
     assert checks.quiet(view) == []
+    assert checks.scriptless(browser, site / KINDS[kind]) == []
 
 
 @pytest.mark.parametrize("kind", ["index"])
