@@ -10,50 +10,17 @@ import ipywidgets as widgets
 import nbformat
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis import explore
 from reports import MEDIA
 from reports.matrix import MatrixError, load_matrix, parameter_faults
 
 NOTEBOOKS = load_matrix(ROOT).notebooks
-EVERY = [(name, key) for name, about in NOTEBOOKS.items() for key in about.properties]
-DAYS = st.dates().map(lambda day: day.isoformat())
 
 
 @pytest.fixture(autouse=True)
 def at_home(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks")
-
-
-def allowed(schema):
-    """Values that a schema of parameters.json allows."""
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    if schema["type"] == "array":
-        bounds = {"min_size": schema.get("minItems", 0), "max_size": schema.get("maxItems", 3)}
-        return st.lists(allowed(schema["items"]), unique=True, **bounds)
-    if "pattern" in schema:
-        return st.from_regex(schema["pattern"], fullmatch=True)
-    bounds = {"min_value": schema.get("minimum"), "max_value": schema.get("maximum")}
-    kinds = {
-        "boolean": st.booleans(),
-        "integer": st.integers(**bounds),
-        "string": DAYS | st.just("") if "anyOf" in schema else DAYS,
-    }
-    return kinds[schema["type"]]
-
-
-@pytest.mark.parametrize(("notebook", "name"), EVERY)
-@settings(max_examples=5, deadline=None)
-@given(data=st.data())
-def test_a_field_gives_back_what_was_put_in(notebook, name, data):
-    properties = NOTEBOOKS[notebook].properties
-    value = data.draw(allowed(properties[name]))
-    field = explore._field(properties[name], value, {})
-    assert explore._value(field) == value
-    assert list(parameter_faults("", {name: value}, properties)) == []
 
 
 @pytest.mark.parametrize(
@@ -74,6 +41,13 @@ def test_each_shape_of_schema_has_its_field_and_no_field_mends_a_value(schema, v
     field = explore._field(schema, value, {})
     assert type(field) is kind
     assert explore._value(field) == value
+
+
+def test_every_notebook_has_a_form_that_gives_back_its_defaults():
+    for name, about in NOTEBOOKS.items():
+        values = explore.Form(name).values
+        assert values == about.defaults
+        assert list(parameter_faults("", values, about.properties)) == []
 
 
 def test_a_wrong_value_is_refused_beside_its_field_and_nothing_runs(monkeypatch):
