@@ -198,11 +198,6 @@ def test_forms_of_a_file_say_the_same_and_stray_days_give_way(tmp_path, rows):
         pd.testing.assert_frame_equal(unga.ballots("votes.tab", text), parquet)
     calls = unga.roll_calls(parquet, ["PAK"]).set_index("roll_call")
     assert calls.loc[77052, ["day", "PAK"]].tolist() == ["2022-11-10", "a"]
-    mended = (
-        parquet[parquet["session"] == 78].assign(ccode=640, vote=3).drop_duplicates("roll_call")
-    )
-    calls = unga.roll_calls(mended, ["TUR"])
-    assert calls["TUR"].eq("n").all(), "left out only while two votes are all there is"
     with pytest.raises(FetchError, match="XXX: a column of unga_roll_calls"):
         unga.roll_calls(parquet, ["PAK", "XXX"])
 
