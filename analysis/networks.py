@@ -78,7 +78,8 @@ def exports(made: nx.Graph, stem: str = "network") -> dict[str, str]:
         about.update({key: round(v, 4) for key, v in about.items() if isinstance(v, float)})
     # The writer stamps the day and its own version into the head.
     gexf = re.sub(r"\s*<meta\b.*?</meta>", "", "\n".join(nx.generate_gexf(flat)), flags=re.DOTALL)
-    table = nx.to_pandas_edgelist(flat, source="a", target="b")
+    # networkx's own edge list has its columns in the order of a set.
+    table = pd.DataFrame([{"a": a, "b": b, **about} for a, b, about in flat.edges(data=True)])
     texts = {
         "graphml": "\n".join(nx.generate_graphml(flat)),
         "gexf": gexf,

@@ -39,7 +39,7 @@ def add_report(project, notebook, line):
 
 
 def rows_of(folder, table):
-    with (folder / "data" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / "tables" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -50,7 +50,7 @@ def test_a_state_is_a_row_and_its_brief_a_line(project):
         subregion="Eastern Asia", on_ladder="true",
     )  # fmt: skip
     add_report(project, "state_brief", "{name: 2025-06-01-japan, parameters: {state: JPN}}")
-    page = build(project, "state_brief/2025-06-01-japan") / "index.html"
+    page = build(project, "state_brief/2025-06-01-japan") / "report.html"
     assert "Japan" in page.read_text(encoding="utf-8")
     ladder = build(project, "regional_alignment/2025-06-01")
     assert "JPN" in {row["state"] for row in rows_of(ladder, "ladder")}
@@ -65,7 +65,7 @@ def test_a_rung_is_a_row_with_its_label(project):
     )  # fmt: skip
     ladder = build(project, "regional_alignment/2025-06-01")
     assert "treaty_signed" in {row["rung"] for row in rows_of(ladder, "ladder")}
-    assert "treaty signed" in (ladder / "index.html").read_text(encoding="utf-8")
+    assert "treaty signed" in (ladder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_parameter_is_a_line_of_the_notebook_and_its_bounds(project):
@@ -103,5 +103,5 @@ def test_a_notebook_is_a_file_and_a_line(project):
     path = project / "notebooks" / "counted.ipynb"
     path.write_text(json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
     add_report(project, "counted", "{name: all}")
-    page = build(project, "counted/all") / "index.html"
+    page = build(project, "counted/all") / "report.html"
     assert "claims, 3 shown." in page.read_text(encoding="utf-8")
