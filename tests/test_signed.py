@@ -107,6 +107,11 @@ def test_any_small_graph_against_every_partition(graph):
     against_every_partition(graph)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_dense_graphs_that_the_relaxation_does_not_settle(seed):
+    against_every_partition(by_chance(13, 78, seed))
+
+
 def against_every_partition(graph):
     result = signed.frustration(graph)
     holds(graph, result)
