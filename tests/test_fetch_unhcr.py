@@ -192,6 +192,10 @@ def malformed(handler, answer):
     handler.reply(json.dumps(answer).encode()[:-1] + b",}")
 
 
+def not_a_number(handler, answer):
+    handler.reply(json.dumps({**answer, "maxPages": float("nan")}).encode())
+
+
 def html(handler, answer):
     handler.reply(HTML, "text/html")
 
@@ -201,6 +205,7 @@ ON_THE_WAY = {
     "cut": (cut, "cut short", "asked again"),
     "hanging": (hang, "silence for longer"),
     "malformed": (malformed, "cut or malformed"),
+    "not JSON's numbers": (not_a_number, "NaN is no JSON"),
     "html": (html, "text/html", "expected JSON"),
 }
 
@@ -222,6 +227,15 @@ def test_retry_after_is_obeyed(fetch, api):
     begun = time.monotonic()
     assert len(unhcr.table(Client(HASTY), fetch.address, POPULATION, SPAN)) == 11
     assert time.monotonic() - begun >= 1
+
+
+@pytest.mark.parametrize(
+    ("patience", "words"),
+    [(replace(HASTY, most=100), "more than 100 bytes"), (replace(HASTY, body=0), "not complete")],
+)
+def test_a_body_has_bounds(fetch, patience, words):
+    with pytest.raises(FetchError, match=words):
+        Client(patience).json(f"{fetch.address}/countries/", {})
 
 
 def test_nobody_answers(fetch):
@@ -248,6 +262,7 @@ def change(**cells):
 
 WRONG = {
     "404": (busy(404), "answered 404", "may have changed"),
+    "a list": (lambda handler, answer: answer["items"], "no list `items`"),
     "another page": (lambda h, answer: {**answer, "page": 1}, "page 1 of 3", "expected page 2"),
     "a short page": (lambda h, a: {**a, "items": a["items"][:-1]}, "with 4 rows", "with 5."),
     "wrong year": (change(year=1919), "1919", "from 1951 to 2026"),
@@ -278,6 +293,9 @@ def test_pages_that_lie_from_the_start_are_noticed(fetch, api):
     for page in (1, 2):
         api.spoil("population", lambda h, answer: {**answer, "maxPages": 2}, page=page, times=1)
     with pytest.raises(FetchError, match="the rows add up to"):
+        fetch()
+    api.spoil("solutions", lambda h, answer: {**answer, "maxPages": 0, "items": []})
+    with pytest.raises(FetchError, match="no rows at all"):
         fetch()
 
 
