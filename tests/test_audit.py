@@ -258,6 +258,17 @@ def test_who_confirms_a_happening(make_book):
     assert later.loc["C0001", ["verdict", "references"]].tolist() == ["confirmed", ["C0010"]]
 
 
+def test_a_lasting_relation_is_the_same_between_the_same_parties(make_book):
+    mission = {"kind": "tie", "code": "maintains_missions_in", "start": "2021", "recipients": "IEA"}
+    book = make_book(
+        mission | {"source_id": "mine", "actors": "CHN"},
+        mission | {"source_id": "mine", "actors": "IRN"},
+        mission | {"source_id": "other", "actors": "CHN"},
+        sources=SOURCES,
+    )
+    assert audit.happenings(book, "mine", LATER)["verdict"].tolist() == ["confirmed", "only source"]
+
+
 def test_positions_stand_side_by_side(make_book):
     host = {"kind": "tie", "code": "hosts", "actors": "IEA", "recipients": "TTP"}
     book = make_book(
@@ -395,6 +406,9 @@ def test_the_headline_tells_what_was_checked_apart_from_what_was_expected():
         "have come true at least in part, one was contradicted in part, one went both ways and "
         "two are open."
     )
+    paper = {"title": "A Day", "publisher": "The Paper", "published": "2025-06", "side": "TUR"}
+    behind = prose.document(paper, {"TUR": "Türkiye"}, pd.Series([["TUR"]], dtype=object))
+    assert behind.endswith("owned or funded by Türkiye, which had itself mediated by then.")
     assert prose.headline(found[found["verdict"] == "only source"], "It", DAY) == (
         "By 1 June 2025, no statement in the document by It could be checked. "
         "It expects or announces nothing that is coded."
