@@ -150,8 +150,9 @@ def partners(book: Ledger, partners: pd.DataFrame, leader: str) -> str:
     first, last = (names[partners["partner"].iloc[place]] for place in (0, -1))
     level = int((partners["high"].iloc[1:] >= partners["low"].iloc[0]).sum())
     text = f"{names[leader]} votes most like {first} and least like {last}"
-    overlap = f"the ranges of {count(level, 'other')} reach that of {first}"
-    return sentence(f"{text}; {overlap}" if level else text)
+    others = count(level, "other")
+    overlap = f"the range of {others} reaches" if level == 1 else f"the ranges of {others} reach"
+    return sentence(f"{text}; {overlap} that of {first}" if level else text)
 
 
 def on_afghanistan(book: Ledger, votes: pd.DataFrame, leader: str) -> str:
