@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from reports import store
 from reports.matrix import Matrix, Notebook, Report
-from reports.site import Guide, Page, Section, write_index, write_pages
+from reports.site import Guide, Page, Section, write_pages
 
 TOLD = {
     "notebook": "network", "name": "a", "listed": True, "question": "Q?",
@@ -134,15 +133,6 @@ def test_pruning_takes_only_listed_reports_that_are_listed_no_more(site: Path) -
     assert not (site / "dropped").exists()
 
 
-@pytest.mark.parametrize(
-    "broken", [None, [], "text", TOLD | {"hashes": []}, TOLD | {"status": "ok", "files": "all"}]
-)
-def test_a_manifest_that_is_none_counts_as_never_written(site: Path, broken: Any) -> None:
-    put(site, "x")
-    (site / "network" / "a" / store.MANIFEST).write_text(json.dumps(broken))
-    assert store.read_manifest(site / "network" / "a") == {}
-
-
 def test_pages_say_what_their_sections_say_and_are_left_alone_if_the_same(site: Path) -> None:
     evil = '<script>alert(1)</script> & "x"'
     guide = Guide(title="Site", menu=(("ledger/all.html", "All"),))
@@ -154,8 +144,3 @@ def test_pages_say_what_their_sections_say_and_are_left_alone_if_the_same(site: 
     before = (site / "ledger" / "all.html").stat().st_mtime_ns
     write_pages(site, pages, guide)
     assert (site / "ledger" / "all.html").stat().st_mtime_ns == before
-
-
-def test_the_index_of_no_report_says_so(site: Path) -> None:
-    write_index(site.parent, Matrix((), 1, {}), Guide())
-    assert "No report has been built yet." in (site / "index.html").read_text(encoding="utf-8")
