@@ -217,7 +217,7 @@ def _distinct(reports: Iterable[Report], matrix: Matrix) -> list[Report]:
 
 @contextmanager
 def _workers(
-    root: Path, chosen: Iterable[Report], settings: Settings
+    root: Path, chosen: list[Report], settings: Settings
 ) -> Iterator[Callable[[Task], Future[Made]]]:
     """How to have a task made by processes that end with the context, whatever still runs."""
     notebooks = list(dict.fromkeys(report.notebook for report in chosen))
@@ -229,6 +229,9 @@ def _workers(
     server, jobs = None, 1
     if engine.can_fork():
         own = [name for one in notebooks for name in store.imports_of(_document(root, one))]
+        if len(chosen) > settings.jobs:
+            # What functions import only when they are called is worth it for many.
+            own += store.Files(root).imported(own)
         server, jobs = engine.Server([*libraries, *own, *settings.prepare], root), settings.jobs
     else:
         settings.echo("no forks on this system: one notebook after another, in kernels")

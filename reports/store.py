@@ -199,9 +199,14 @@ class Files:
                         waiting += [name.rpartition(".")[0], *needs]
         return found
 
+    def imported(self, names: Iterable[str]) -> list[str]:
+        """Modules that some modules import, however indirectly, the project's own and others."""
+        return [name for file in sorted(self.closure(names)) for name in self._needs(file)[0]]
+
     def _read_needs(self, file: str) -> tuple[list[str], list[str]]:
         """Modules that a module imports, and its templates."""
-        text, beside = (self.root / file).read_text("utf-8"), (self.root / file).parent
+        text = (self.root / file).read_text("utf-8") if file.endswith(".py") else ""
+        beside = (self.root / file).parent
         found = (beside / "templates").rglob("*.*") if "templates" in text else ()
         return imports(text), [path.relative_to(self.root).as_posix() for path in found]
 
