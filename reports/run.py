@@ -104,9 +104,9 @@ def run(
     folder, chosen, unprinted = root / "site", _distinct(reports, matrix), 0
     with ExitStack() as ends:
         workers = cache(lambda: ends.enter_context(_workers(root, chosen, settings)))
-        guide, around = None if settings.fresh else _known_guide(root), None
-        if any(guide is None or not (folder / report.path).exists() for report in chosen):
+        if any(settings.fresh or not (folder / report.path).exists() for report in chosen):
             workers()  # they warm up meanwhile
+        guide, around = None if settings.fresh else _known_guide(root), None
         if guide is None:
             # Before any report, since the caller may find that the tables are broken.
             around = settings.surroundings()
