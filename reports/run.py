@@ -107,6 +107,8 @@ def run(
         if any(settings.fresh or not (folder / report.path).exists() for report in chosen):
             workers()  # they warm up meanwhile
         guide, around = None if settings.fresh else _known_guide(root), None
+        if guide is None and chosen:
+            workers()
         if guide is None:
             # Before any report, since the caller may find that the tables are broken.
             around = settings.surroundings()
